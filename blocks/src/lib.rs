@@ -1,0 +1,1 @@
+//! nrflow as FutureSDR blocks.

@@ -1,0 +1,1 @@
+//! nrflow's flowgraphs.

@@ -1,0 +1,100 @@
+/// An `i8` log-likelihood ratio counts in units of 1/`LLR_SCALE` (natural logarithm): `1.0` of an `f32` LLR is
+/// `LLR_SCALE` of an `i8` one.
+pub const LLR_SCALE: f32 = 8.0;
+
+/// A soft bit: the log-likelihood ratio ln(P(bit = 0) / P(bit = 1)).
+///
+/// In production an `i8`, symmetric (-127..=127; -128 never occurs) and in units of 1/[`LLR_SCALE`]; `f32`
+/// (in natural units) is the reference that the decoders are also generic over. Positive means bit 0, 0 an
+/// erased bit.
+pub trait SoftBit: Copy + PartialOrd + Default + std::fmt::Debug + Send + Sync + 'static {
+    /// Nothing known.
+    const ERASED: Self;
+    /// Certainly 0 (as of a filler or shortened bit).
+    const CERTAIN_ZERO: Self;
+    /// An LLR in natural units, rounded and saturated.
+    fn from_f32(llr: f32) -> Self;
+    /// The LLR in natural units.
+    fn to_f32(self) -> f32;
+    /// Sum, saturated.
+    #[must_use]
+    fn add(self, other: Self) -> Self;
+    /// Difference, saturated.
+    #[must_use]
+    fn sub(self, other: Self) -> Self;
+    /// The other sign.
+    #[must_use]
+    fn negate(self) -> Self;
+    /// Magnitude.
+    #[must_use]
+    fn abs(self) -> Self;
+    /// The hard decision: 1 if negative, else 0.
+    fn hard(self) -> u8;
+}
+
+impl SoftBit for i8 {
+    const ERASED: Self = 0;
+    const CERTAIN_ZERO: Self = 127;
+
+    fn from_f32(llr: f32) -> Self {
+        // `as` saturates and maps NaN to 0, which is what an unusable soft bit is.
+        (llr * LLR_SCALE).round_ties_even().clamp(-127.0, 127.0) as i8
+    }
+
+    fn to_f32(self) -> f32 {
+        f32::from(self) / LLR_SCALE
+    }
+
+    fn add(self, other: Self) -> Self {
+        self.saturating_add(other).max(-127)
+    }
+
+    fn sub(self, other: Self) -> Self {
+        self.saturating_sub(other).max(-127)
+    }
+
+    fn negate(self) -> Self {
+        self.saturating_neg()
+    }
+
+    fn abs(self) -> Self {
+        self.saturating_abs()
+    }
+
+    fn hard(self) -> u8 {
+        u8::from(self < 0)
+    }
+}
+
+impl SoftBit for f32 {
+    const ERASED: Self = 0.0;
+    const CERTAIN_ZERO: Self = 1e4;
+
+    fn from_f32(llr: f32) -> Self {
+        llr
+    }
+
+    fn to_f32(self) -> f32 {
+        self
+    }
+
+    fn add(self, other: Self) -> Self {
+        self + other
+    }
+
+    fn sub(self, other: Self) -> Self {
+        self - other
+    }
+
+    fn negate(self) -> Self {
+        -self
+    }
+
+    fn abs(self) -> Self {
+        f32::abs(self)
+    }
+
+    fn hard(self) -> u8 {
+        u8::from(self < 0.0)
+    }
+}

@@ -1,0 +1,1 @@
+//! Channel, noise and offset estimation; equaliser.

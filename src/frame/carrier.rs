@@ -1,0 +1,105 @@
+use super::{CyclicPrefix, Numerology, SUBCARRIERS_PER_RB};
+use crate::ConfigError;
+
+/// A carrier's resource grid: numerology, N_grid^start (in common resource blocks from Point A) and N_grid^size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "TS 38.211 4.4.2")]
+pub struct Carrier {
+    numerology: Numerology,
+    cyclic_prefix: CyclicPrefix,
+    start_crb: u16,
+    n_prb: u16,
+}
+
+impl Carrier {
+    /// `start_crb` 0..=2199 and `n_prb` 1..=275 as in SCS-SpecificCarrier of TS 38.331.
+    ///
+    /// # Errors
+    /// If a value lies outside its range, or an extended prefix is asked for at other than 60 kHz.
+    pub fn new(
+        numerology: Numerology,
+        cyclic_prefix: CyclicPrefix,
+        start_crb: u16,
+        n_prb: u16,
+    ) -> Result<Self, ConfigError> {
+        if cyclic_prefix == CyclicPrefix::Extended && numerology != Numerology::MU2 {
+            let scs = format!("extended at {} kHz", numerology.scs_khz());
+            return Err(ConfigError::new(
+                "cyclic prefix",
+                scs,
+                "extended exists at 60 kHz only",
+                "TS 38.211 Table 4.2-1",
+            ));
+        }
+        if start_crb > 2199 {
+            let rule = "must lie in 0..=2199";
+            return Err(ConfigError::new("offsetToCarrier", start_crb, rule, "TS 38.331 SCS-SpecificCarrier"));
+        }
+        if !(1..=275).contains(&n_prb) {
+            return Err(ConfigError::new("N_grid^size", n_prb, "must lie in 1..=275", "TS 38.331 SCS-SpecificCarrier"));
+        }
+        Ok(Self { numerology, cyclic_prefix, start_crb, n_prb })
+    }
+
+    /// Numerology.
+    pub const fn numerology(&self) -> Numerology {
+        self.numerology
+    }
+
+    /// Cyclic prefix.
+    pub const fn cyclic_prefix(&self) -> CyclicPrefix {
+        self.cyclic_prefix
+    }
+
+    /// N_grid^start: the common resource block of the grid's lowest resource block.
+    pub const fn start_crb(&self) -> u16 {
+        self.start_crb
+    }
+
+    /// N_grid^size in resource blocks.
+    pub const fn n_prb(&self) -> u16 {
+        self.n_prb
+    }
+
+    /// Subcarriers of the grid.
+    pub const fn n_subcarriers(&self) -> usize {
+        self.n_prb as usize * SUBCARRIERS_PER_RB
+    }
+
+    /// Symbols in a slot.
+    pub const fn symbols_per_slot(&self) -> usize {
+        self.cyclic_prefix.symbols_per_slot()
+    }
+}
+
+/// A bandwidth part: N_BWP^start (a common resource block) and N_BWP^size, of the carrier's numerology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "TS 38.211 4.4.5")]
+pub struct BandwidthPart {
+    start_crb: u16,
+    n_prb: u16,
+}
+
+impl BandwidthPart {
+    /// # Errors
+    /// If the part does not lie inside the carrier's grid.
+    pub fn new(carrier: &Carrier, start_crb: u16, n_prb: u16) -> Result<Self, ConfigError> {
+        let (first, end) = (carrier.start_crb(), carrier.start_crb() + carrier.n_prb());
+        if n_prb == 0 || start_crb < first || u32::from(start_crb) + u32::from(n_prb) > u32::from(end) {
+            let got = format!("CRB {start_crb} + {n_prb} blocks");
+            let rule = format!("must lie inside the carrier, CRB {first}..{end}");
+            return Err(ConfigError::new("bandwidth part", got, rule, "TS 38.211 4.4.5"));
+        }
+        Ok(Self { start_crb, n_prb })
+    }
+
+    /// N_BWP^start, a common resource block.
+    pub const fn start_crb(&self) -> u16 {
+        self.start_crb
+    }
+
+    /// N_BWP^size in resource blocks.
+    pub const fn n_prb(&self) -> u16 {
+        self.n_prb
+    }
+}

@@ -1,0 +1,23 @@
+//! The 5G NR physical layer as a pure library: no I/O, no threads, no async.
+//!
+//! Toolbox modules stand first, the channels on top of them; a channel may use the toolbox, the toolbox
+//! never uses a channel, and channels never use each other.
+
+pub mod coding;
+mod error;
+pub mod estimation;
+pub mod frame;
+pub mod kernel;
+pub mod modulation;
+pub mod ofdm;
+pub mod pdcch;
+pub mod pdsch;
+pub mod propagation;
+pub mod reference_signal;
+pub mod rrc;
+pub mod sequence;
+pub mod ssb;
+pub mod table;
+
+pub use error::ConfigError;
+pub use num_complex::Complex32;

@@ -1,0 +1,1 @@
+//! OFDM modulator and demodulator, resampler: TS 38.211 5.3, 5.4.

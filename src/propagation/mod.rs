@@ -1,0 +1,1 @@
+//! Propagation channels and impairments for loopback and simulation.

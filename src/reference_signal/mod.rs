@@ -1,0 +1,1 @@
+//! Reference signals: TS 38.211 6.4, 7.4.

@@ -1,0 +1,5 @@
+//! Pseudo-random and m-sequences.
+
+mod gold;
+
+pub use gold::GoldSequence;

@@ -1,0 +1,17 @@
+//! Reader of the standard's tables, which lie as CSV files in the folder `tables/` and are embedded.
+
+/// The rows of an embedded table without its header line; cells as text, in the file's column order.
+pub fn rows(csv: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    csv.lines().skip(1).filter(|line| !line.trim().is_empty()).map(|line| line.split(',').map(str::trim).collect())
+}
+
+/// One cell as a number.
+///
+/// # Panics
+/// If the cell is no such number: the tables are part of the program and a test reads each of them.
+pub fn number<T: std::str::FromStr>(cell: &str) -> T {
+    match cell.parse() {
+        Ok(value) => value,
+        Err(_) => panic!("embedded table: '{cell}' is not a number"),
+    }
+}

@@ -1,0 +1,5 @@
+//! The library against the vectors of independent implementations: one module a group.
+
+mod crc;
+mod gold;
+mod support;

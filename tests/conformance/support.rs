@@ -1,0 +1,69 @@
+//! Reading of the vector folders.
+#![allow(dead_code, reason = "each group uses what its format needs")]
+
+use nrflow::Complex32;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// The folder of a group of vectors, from `NRFLOW_VECTORS` (default `../shared/vectors`); `None`, said loudly, if
+/// the folder is absent.
+pub fn group(name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("NRFLOW_VECTORS")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"), PathBuf::from);
+    let folder = root.join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no vectors in {} (set NRFLOW_VECTORS)", folder.display());
+    None
+}
+
+/// All vectors of a group: the lines of `<group>.jsonl`, or each `NNN.json`, sorted by name.
+pub fn vectors(name: &str) -> Vec<Value> {
+    let Some(folder) = group(name) else { return Vec::new() };
+    let lines = folder.join(format!("{name}.jsonl"));
+    let vectors: Vec<Value> = if lines.is_file() {
+        let text = std::fs::read_to_string(lines).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    } else {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "json"))
+            .collect();
+        files.sort();
+        files.iter().map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).collect()
+    };
+    assert!(!vectors.is_empty(), "{} holds no vectors", folder.display());
+    vectors
+}
+
+/// A raw cf32 file of a group.
+pub fn cf32(group_name: &str, file: &str) -> Vec<Complex32> {
+    let bytes = std::fs::read(group(group_name).unwrap().join(file)).unwrap();
+    let float = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    bytes.chunks_exact(8).map(|b| Complex32::new(float(&b[..4]), float(&b[4..]))).collect()
+}
+
+/// Bytes of a hex string.
+pub fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect()
+}
+
+/// The first `n` bits of a hex string, first bit = most significant of the first byte.
+pub fn bits(hex: &str, n: usize) -> Vec<u8> {
+    let mut bits = nrflow::coding::bits::unpack(&bytes(hex));
+    assert!(bits.len() >= n && bits.len() < n + 8, "{n} bits in {} digits", hex.len());
+    bits.truncate(n);
+    bits
+}
+
+/// A field as an unsigned number.
+pub fn uint(vector: &Value, field: &str) -> u64 {
+    vector[field].as_u64().unwrap_or_else(|| panic!("no unsigned field {field} in {vector}"))
+}
+
+/// A field as text.
+pub fn text<'v>(vector: &'v Value, field: &str) -> &'v str {
+    vector[field].as_str().unwrap_or_else(|| panic!("no text field {field}"))
+}
