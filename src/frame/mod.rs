@@ -2,12 +2,14 @@
 //! rasters, identities.
 
 mod carrier;
+mod coreset;
 mod grid;
 mod ids;
 mod numerology;
 mod time;
 
 pub use carrier::{BandwidthPart, Carrier};
+pub use coreset::{CceRegMapping, Coreset, PdcchDmrsReference, PrecoderGranularity};
 pub use grid::ResourceGrid;
 pub use ids::{CellId, Rnti};
 pub use numerology::{CyclicPrefix, Numerology};
