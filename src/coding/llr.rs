@@ -30,6 +30,10 @@ pub trait SoftBit: Copy + PartialOrd + Default + std::fmt::Debug + Send + Sync +
     fn abs(self) -> Self;
     /// The hard decision: 1 if negative, else 0.
     fn hard(self) -> u8;
+    /// The slice as `i8` soft bits if that is what `Self` is: how generic code reaches the `i8` kernels.
+    fn as_i8_mut(_soft: &mut [Self]) -> Option<&mut [i8]> {
+        None
+    }
 }
 
 impl SoftBit for i8 {
@@ -63,6 +67,10 @@ impl SoftBit for i8 {
 
     fn hard(self) -> u8 {
         u8::from(self < 0)
+    }
+
+    fn as_i8_mut(soft: &mut [Self]) -> Option<&mut [i8]> {
+        Some(soft)
     }
 }
 

@@ -2,4 +2,5 @@
 
 mod crc;
 mod gold;
+mod modulation;
 mod support;
