@@ -5,13 +5,7 @@ use num_complex::Complex32;
 use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
-pub fn demap_qam_i8(
-    qam: SquareQam,
-    symbols: &[Complex32],
-    noise_variance: &[f32],
-    llr_scale: f32,
-    out: &mut [i8],
-) {
+pub fn demap_qam_i8(qam: SquareQam, symbols: &[Complex32], noise_variance: &[f32], llr_scale: f32, out: &mut [i8]) {
     match qam.bits_per_axis {
         1 => demap::<1, 2>(qam, symbols, noise_variance, llr_scale, out),
         2 => demap::<2, 4>(qam, symbols, noise_variance, llr_scale, out),
