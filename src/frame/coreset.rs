@@ -64,12 +64,12 @@ impl Coreset {
     /// If TS 38.213 Tables 13-1 to 13-10 know no CORESET of this size.
     #[doc(alias = "TS 38.213 13")]
     pub fn zero(start_crb: u16, n_rb: u16, duration: u8, cell_id: CellId) -> Result<Self, ConfigError> {
-        let known = matches!((n_rb, duration), (24, 2..=3) | (48 | 96, 1..=3));
+        let known = matches!((n_rb, duration), (24 | 48 | 96, 1..=3));
         if !known {
             return Err(ConfigError::new(
                 "CORESET#0",
                 format!("{n_rb} blocks by {duration} symbols"),
-                "must be 24 blocks by 2..=3 symbols or 48 or 96 blocks by 1..=3 symbols",
+                "must be 24, 48 or 96 blocks by 1..=3 symbols",
                 "TS 38.213 Tables 13-1 to 13-10",
             ));
         }
@@ -128,6 +128,13 @@ impl Coreset {
             dmrs_reference: PdcchDmrsReference::Crb0,
             precoder_granularity,
         };
+        // A run begins at each set bit whose lower neighbour is clear.
+        let runs = (groups & !(groups << 1)).count_ones();
+        if precoder_granularity == PrecoderGranularity::AllContiguousRbs && runs > 4 {
+            let got = format!("allContiguousRBs with {runs} separate runs of blocks");
+            let rule = "allows at most 4 runs: join groups or take sameAsREG-bundle";
+            return Err(ConfigError::new("precoderGranularity", got, rule, "TS 38.213 10.1"));
+        }
         if let CceRegMapping::Interleaved { reg_bundle_size: l, interleaver_size: r, shift } = mapping {
             let sizes = if duration == 1 { [2, 6] } else { [duration, 6] };
             if !sizes.contains(&l) {
@@ -308,7 +315,8 @@ mod tests {
         let id = CellId::new(401).unwrap();
         let c = Coreset::zero(25, 96, 2, id).unwrap();
         assert_eq!((c.n_rb(), c.n_cce(), c.first_crb(), c.end_crb(), c.dmrs_reference_crb()), (96, 32, 25, 121, 25));
-        assert!(Coreset::zero(0, 24, 1, id).is_err());
+        // Rows 4 and 5 of Table 13-10.
+        assert_eq!(Coreset::zero(0, 24, 1, id).unwrap().n_cce(), 4);
         assert!(Coreset::zero(0, 25, 2, id).is_err());
         assert!(Coreset::zero(0, 96, 4, id).is_err());
     }
@@ -330,5 +338,11 @@ mod tests {
         assert!(configured(0xff, 1, interleaved(6, 2, 1008)).is_err());
         assert!(configured(0xff, 1, interleaved(6, 4, 0)).is_err());
         assert!(configured(0xff, 1, interleaved(6, 2, 0)).is_ok());
+        let runs = |resources| {
+            let granularity = PrecoderGranularity::AllContiguousRbs;
+            Coreset::configured(&bwp(0, 60), resources, None, 1, CceRegMapping::NonInterleaved, granularity)
+        };
+        assert!(runs(0b1101_0101).is_ok(), "four runs");
+        assert!(runs(0b1_0101_0101).is_err(), "five runs");
     }
 }

@@ -16,6 +16,8 @@ impl Numerology {
     pub const MU3: Self = Self(3);
     /// 240 kHz.
     pub const MU4: Self = Self(4);
+    /// Every numerology.
+    pub const ALL: [Self; 5] = [Self::MU0, Self::MU1, Self::MU2, Self::MU3, Self::MU4];
 
     /// # Errors
     /// If `mu` is above 4.
