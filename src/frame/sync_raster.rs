@@ -171,11 +171,16 @@ mod tests {
         assert!(points.iter().all(|p| p.case == SsbCase::C && p.numerology() == Numerology::MU1));
         assert!(points.iter().any(|p| p.gscn.get() == 7835));
         assert_eq!(points.len(), 347 - 330 + 1, "3000 MHz + N * 1.44 MHz");
-        // n5 carries 15 and 30 kHz; n26, in the same spectrum, 15 kHz only.
-        let points: Vec<_> = ssb_raster(885_000_000, 886_000_000, None).map(|p| (p.gscn.get(), p.case)).collect();
-        let in_band = |band| ssb_raster(885_000_000, 886_000_000, Some(Band::new(band).unwrap())).count();
-        assert_eq!(points, [(2213, SsbCase::A), (2213, SsbCase::B), (2214, SsbCase::A), (2214, SsbCase::B)]);
-        assert_eq!((in_band(5), in_band(26), in_band(78)), (4, 2, 0));
+        // n5 carries 15 and 30 kHz; n26, in the same spectrum, 15 kHz only. 885.65, 885.75 and 885.85 MHz.
+        let in_band = |band| {
+            let points = ssb_raster(885_000_000, 886_000_000, band);
+            points.map(|p| (p.gscn.get(), p.case)).collect::<Vec<_>>()
+        };
+        let (a, b) = (SsbCase::A, SsbCase::B);
+        assert_eq!(in_band(None), [(2213, a), (2213, b), (2214, a), (2214, b), (2215, a), (2215, b)]);
+        assert_eq!(in_band(None), in_band(Band::new(5).ok()));
+        assert_eq!(in_band(Band::new(26).ok()), [(2213, a), (2214, a), (2215, a)]);
+        assert_eq!(in_band(Band::new(78).ok()), []);
         assert_eq!(ssb_raster(0, 400_000_000, None).count(), 0);
         let all: Vec<_> = ssb_raster(0, u64::MAX, None).collect();
         let by_band: std::collections::HashSet<_> =
