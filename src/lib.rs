@@ -8,6 +8,7 @@ mod error;
 pub mod estimation;
 pub mod frame;
 pub mod kernel;
+pub mod mac;
 pub mod modulation;
 pub mod ofdm;
 pub mod pdcch;

@@ -1,6 +1,8 @@
 //! The library against the vectors of independent implementations: one module a group.
 
 mod crc;
+mod dci;
 mod gold;
 mod modulation;
+mod pdcch_candidates;
 mod support;

@@ -38,6 +38,26 @@ pub fn vectors(name: &str) -> Vec<Value> {
     vectors
 }
 
+/// All records of a group of the uplink set, which lies in the folder `vectors-uplink` beside the other
+/// (`NRFLOW_VECTORS_UPLINK`): each `NNN.json`, sorted by name; empty, said loudly, if the folder is absent.
+pub fn vectors_uplink(name: &str) -> Vec<Value> {
+    let root = std::env::var_os("NRFLOW_VECTORS_UPLINK")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors-uplink"), PathBuf::from);
+    let folder = root.join(name);
+    if !folder.is_dir() {
+        eprintln!("SKIPPED: no vectors in {} (set NRFLOW_VECTORS_UPLINK)", folder.display());
+        return Vec::new();
+    }
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no vectors", folder.display());
+    files.iter().map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).collect()
+}
+
 /// A raw cf32 file of a group.
 pub fn cf32(group_name: &str, file: &str) -> Vec<Complex32> {
     let bytes = std::fs::read(group(group_name).unwrap().join(file)).unwrap();
