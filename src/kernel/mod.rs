@@ -1,8 +1,12 @@
 //! The few hot loops. Each has a scalar twin that is its definition; every instruction set is tested against it.
 //! Uses nothing else of this crate. `unsafe` lives here alone.
 
+mod complex;
+mod convert;
 mod demap;
 mod isa;
 
+pub use complex::{dot_conj, dot_real, multiply, multiply_accumulate, multiply_conj, multiply_conj_accumulate, rotate};
+pub use convert::{complex_to_i16, i8_to_complex, i16_to_complex, quantise_llr};
 pub use demap::{SquareQam, demap_qam, demap_qam_i8};
 pub use isa::{Isa, Level};

@@ -5,4 +5,5 @@ mod dci;
 mod gold;
 mod modulation;
 mod pdcch_candidates;
+mod ofdm_mod;
 mod support;

@@ -1,0 +1,87 @@
+//! Conversions between number formats.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use super::{Isa, Level};
+use num_complex::Complex32;
+
+/// Calls the AVX2 twin if `isa` proves it, else the scalar one.
+macro_rules! dispatch {
+    ($isa:expr, $name:ident($($argument:expr),*)) => {
+        match $isa.level() {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: an `Isa` of this level exists only on CPUs with AVX2.
+            #[allow(unsafe_code)]
+            Level::Avx2 => unsafe { avx2::$name($($argument),*) },
+            _ => scalar::$name($($argument),*),
+        }
+    };
+}
+
+/// Real soft bits to `i8`: times `scale`, rounded to even, saturated at ±127; NaN becomes 0.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn quantise_llr(isa: Isa, llr: &[f32], scale: f32, out: &mut [i8]) {
+    assert_eq!(llr.len(), out.len());
+    dispatch!(isa, quantise_llr(llr, scale, out))
+}
+
+/// Interleaved 16-bit samples (re, im) times `scale`, to complex ones.
+///
+/// # Panics
+/// If `samples.len() != 2 * out.len()`.
+pub fn i16_to_complex(isa: Isa, samples: &[i16], scale: f32, out: &mut [Complex32]) {
+    assert_eq!(samples.len(), 2 * out.len());
+    dispatch!(isa, i16_to_complex(samples, scale, out))
+}
+
+/// Interleaved 8-bit samples (re, im) times `scale`, to complex ones.
+///
+/// # Panics
+/// If `samples.len() != 2 * out.len()`.
+pub fn i8_to_complex(isa: Isa, samples: &[i8], scale: f32, out: &mut [Complex32]) {
+    assert_eq!(samples.len(), 2 * out.len());
+    dispatch!(isa, i8_to_complex(samples, scale, out))
+}
+
+/// Complex samples times `scale`, to interleaved 16-bit ones (re, im): rounded to even, saturated at ±32767; NaN
+/// becomes 0.
+///
+/// # Panics
+/// If `out.len() != 2 * samples.len()`.
+pub fn complex_to_i16(isa: Isa, samples: &[Complex32], scale: f32, out: &mut [i16]) {
+    assert_eq!(out.len(), 2 * samples.len());
+    dispatch!(isa, complex_to_i16(samples, scale, out))
+}
+
+mod scalar {
+    use super::Complex32;
+
+    pub fn quantise_llr(llr: &[f32], scale: f32, out: &mut [i8]) {
+        for (out, llr) in out.iter_mut().zip(llr) {
+            *out = (llr * scale).round_ties_even().clamp(-127.0, 127.0) as i8;
+        }
+    }
+
+    pub fn i16_to_complex(samples: &[i16], scale: f32, out: &mut [Complex32]) {
+        for (out, x) in out.iter_mut().zip(samples.chunks_exact(2)) {
+            *out = Complex32::new(f32::from(x[0]) * scale, f32::from(x[1]) * scale);
+        }
+    }
+
+    pub fn i8_to_complex(samples: &[i8], scale: f32, out: &mut [Complex32]) {
+        for (out, x) in out.iter_mut().zip(samples.chunks_exact(2)) {
+            *out = Complex32::new(f32::from(x[0]) * scale, f32::from(x[1]) * scale);
+        }
+    }
+
+    pub fn complex_to_i16(samples: &[Complex32], scale: f32, out: &mut [i16]) {
+        let convert = |x: f32| (x * scale).round_ties_even().clamp(-32767.0, 32767.0) as i16;
+        for (x, out) in samples.iter().zip(out.chunks_exact_mut(2)) {
+            out[0] = convert(x.re);
+            out[1] = convert(x.im);
+        }
+    }
+}
