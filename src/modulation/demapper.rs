@@ -170,7 +170,7 @@ mod tests {
         for modulation in Modulation::ALL {
             let qm = modulation.bits_per_symbol();
             let n = 1usize << qm;
-            let bits: Vec<u8> = (0..n * qm).map(|i| (i / qm >> (qm - 1 - i % qm) & 1) as u8).collect();
+            let bits: Vec<u8> = (0..n * qm).map(|i| ((i / qm) >> (qm - 1 - i % qm) & 1) as u8).collect();
             let mut symbols = vec![Complex32::ZERO; n];
             map(modulation, &bits, &mut symbols);
             let mut llr = vec![0i8; bits.len()];

@@ -94,7 +94,7 @@ mod tests {
         match modulation {
             Modulation::Pi2Bpsk => {
                 let d = s(0) / 2f64.sqrt();
-                if i % 2 == 0 { (d, d) } else { (-d, d) }
+                if i.is_multiple_of(2) { (d, d) } else { (-d, d) }
             }
             Modulation::Bpsk => (s(0) / 2f64.sqrt(), s(0) / 2f64.sqrt()),
             Modulation::Qpsk => (s(0) / 2f64.sqrt(), s(1) / 2f64.sqrt()),
@@ -123,7 +123,7 @@ mod tests {
     /// Every symbol of a scheme twice: at even and at odd index.
     fn all_bits(modulation: Modulation) -> Vec<u8> {
         let qm = modulation.bits_per_symbol();
-        (0..2usize << qm).flat_map(|n| (0..qm).rev().map(move |i| (n / 2 >> i & 1) as u8)).collect()
+        (0..2usize << qm).flat_map(|n| (0..qm).rev().map(move |i| ((n / 2) >> i & 1) as u8)).collect()
     }
 
     #[test]

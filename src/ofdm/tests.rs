@@ -145,7 +145,7 @@ fn power_and_gain_are_as_documented() {
     let mut grid = ResourceGrid::for_carrier(config.carrier(), 1);
     let mut rng = ChaCha8Rng::seed_from_u64(14);
     for re in grid.as_mut_slice() {
-        *re = Complex32::cis(rng.random_range(0.0..6.28));
+        *re = Complex32::cis(rng.random_range(0.0..std::f32::consts::TAU));
     }
     let mut modulator = OfdmModulator::new(&config);
     modulator.set_gain(0.5);

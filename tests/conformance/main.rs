@@ -4,6 +4,6 @@ mod crc;
 mod dci;
 mod gold;
 mod modulation;
-mod pdcch_candidates;
 mod ofdm_mod;
+mod pdcch_candidates;
 mod support;
