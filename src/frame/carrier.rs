@@ -70,6 +70,28 @@ impl Carrier {
     pub const fn symbols_per_slot(&self) -> usize {
         self.cyclic_prefix.symbols_per_slot()
     }
+
+    /// The frequency in Hz of the grid's lowest subcarrier, from that of Point A.
+    pub const fn lowest_subcarrier_hz(&self, point_a_hz: u64) -> u64 {
+        point_a_hz + self.start_crb as u64 * self.block_hz()
+    }
+
+    /// The frequency in Hz of the grid's middle, subcarrier 6 * N_grid^size, from that of Point A: the RF reference
+    /// frequency of the channel.
+    #[doc(alias = "TS 38.104 5.4.2.2")]
+    pub const fn centre_hz(&self, point_a_hz: u64) -> u64 {
+        self.lowest_subcarrier_hz(point_a_hz) + self.n_prb as u64 * self.block_hz() / 2
+    }
+
+    /// The frequency of Point A in Hz, from that of the grid's middle; none if it would be negative.
+    pub const fn point_a_hz(&self, centre_hz: u64) -> Option<u64> {
+        centre_hz.checked_sub(self.centre_hz(0))
+    }
+
+    /// Width of a resource block in Hz.
+    const fn block_hz(&self) -> u64 {
+        SUBCARRIERS_PER_RB as u64 * self.numerology.scs_hz() as u64
+    }
 }
 
 /// A bandwidth part: N_BWP^start (a common resource block) and N_BWP^size, of the carrier's numerology.

@@ -7,6 +7,7 @@ mod carrier;
 mod channel;
 mod coreset;
 mod coreset0;
+mod geometry;
 mod grid;
 mod gscn;
 mod ids;
@@ -22,6 +23,10 @@ pub use carrier::{BandwidthPart, Carrier};
 pub use channel::{ArfcnRange, ChannelBandwidth, ChannelRaster};
 pub use coreset::{CceRegMapping, Coreset, PdcchDmrsReference, PrecoderGranularity};
 pub use coreset0::{Coreset0, Coreset0Bands, MultiplexingPattern};
+pub use geometry::{
+    CarrierPosition, CellGeometry, Coreset0Indication, Coreset0Place, GeometryConfig, ReceivedCoreset0, ReceivedSsb,
+    SsbFrequency, Type0Config,
+};
 pub use grid::ResourceGrid;
 pub use gscn::Gscn;
 pub use ids::{CellId, Rnti};
