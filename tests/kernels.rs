@@ -1,5 +1,8 @@
 //! Every instruction set against the scalar definition: lengths around the vector width, extremes, NaN.
 
+#[path = "kernels/polar.rs"]
+mod polar;
+
 use nrflow::Complex32;
 use nrflow::kernel::{
     Isa, SquareQam, complex_to_i16, demap_qam_i8, dot_conj, dot_real, i8_to_complex, i16_to_complex, multiply,

@@ -5,6 +5,7 @@ mod complex;
 mod convert;
 mod demap;
 mod isa;
+pub mod polar;
 
 pub use complex::{dot_conj, dot_real, multiply, multiply_accumulate, multiply_conj, multiply_conj_accumulate, rotate};
 pub use convert::{complex_to_i16, i8_to_complex, i16_to_complex, quantise_llr};

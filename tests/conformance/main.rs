@@ -6,4 +6,5 @@ mod gold;
 mod modulation;
 mod ofdm_mod;
 mod pdcch_candidates;
+mod polar;
 mod support;
