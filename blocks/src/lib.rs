@@ -1,1 +1,13 @@
-//! nrflow as FutureSDR blocks.
+//! nrflow as FutureSDR dataflow blocks: thin wrappers of the pure library, joined by two kinds of edge.
+//!
+//! Samples travel as `Complex32` in FutureSDR's circular buffer, with the stream's sample counter as `Tag::Id`;
+//! everything after the OFDM demodulator travels as typed items through [`slot_port`]s.
+
+pub mod file;
+pub mod per_slot;
+pub mod pool;
+pub mod slot_port;
+
+pub use per_slot::{PerSlot, SlotProcessor};
+pub use pool::Pool;
+pub use slot_port::{SlotReader, SlotWriter};

@@ -1,0 +1,50 @@
+use super::{Recording, RecordingError, RecordingReader};
+use futuresdr::runtime::dev::prelude::*;
+use nrflow::Complex32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Samples of a recording, from its start to its end; each chunk carries its first sample's number as `Tag::Id`.
+#[derive(Block)]
+pub struct FileSource {
+    #[output]
+    output: DefaultCpuWriter<Complex32>,
+    reader: RecordingReader,
+    position: Arc<AtomicU64>,
+}
+
+impl FileSource {
+    /// Reads `recording` in chunks of at most a quarter of the buffer, which holds `buffer_samples`: give it four
+    /// slots or more.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub fn new(recording: &Recording, buffer_samples: usize) -> Result<Self, RecordingError> {
+        let mut output = DefaultCpuWriter::<Complex32>::default();
+        output.set_min_buffer_size_in_items(buffer_samples);
+        Ok(Self { output, reader: recording.reader()?, position: Arc::default() })
+    }
+
+    /// The number of samples sent so far, to watch from outside.
+    pub fn position(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.position)
+    }
+}
+
+impl Kernel for FileSource {
+    async fn work(&mut self, io: &mut WorkIo, _mo: &mut MessageOutputs, _meta: &mut BlockMeta) -> Result<()> {
+        let (space, mut tags) = self.output.slice_with_tags();
+        if space.is_empty() {
+            return Ok(());
+        }
+        let n = self.reader.read(space)?;
+        if n == 0 {
+            io.finished = true;
+            return Ok(());
+        }
+        tags.add_tag(0, Tag::Id(self.position.fetch_add(n as u64, Ordering::Relaxed)));
+        self.output.produce(n);
+        io.call_again = true;
+        Ok(())
+    }
+}
