@@ -72,7 +72,10 @@ impl<T: Send + 'static> SlotWriter<T> {
     /// Room for one item, if every reader has it. A reader whose block has ended takes anything.
     pub fn reserve(&mut self) -> Option<Space<'_, T>> {
         let depth = self.depth;
-        self.readers.iter().all(|reader| reader.is_gone() || lock(&reader.queue).len() < depth).then_some(Space { writer: self })
+        self.readers
+            .iter()
+            .all(|reader| reader.is_gone() || lock(&reader.queue).len() < depth)
+            .then_some(Space { writer: self })
     }
 
     /// Whether every reader's block has ended, so that nobody will see what is sent.

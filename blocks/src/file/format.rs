@@ -91,7 +91,7 @@ impl SampleFormat {
             }
             Self::Cs16 => match bytemuck::try_cast_slice::<u8, i16>(bytes) {
                 Ok(values) if cfg!(target_endian = "little") => {
-                    kernel::convert::i16_to_complex(isa, values, 1.0 / 32768.0, out);
+                    kernel::i16_to_complex(isa, values, 1.0 / 32768.0, out);
                 }
                 _ => {
                     for (out, b) in out.iter_mut().zip(bytes.chunks_exact(4)) {
@@ -100,7 +100,7 @@ impl SampleFormat {
                     }
                 }
             },
-            Self::Cs8 => kernel::convert::i8_to_complex(isa, bytemuck::cast_slice(bytes), 1.0 / 128.0, out),
+            Self::Cs8 => kernel::i8_to_complex(isa, bytemuck::cast_slice(bytes), 1.0 / 128.0, out),
             Self::Cu8 => {
                 for (out, b) in out.iter_mut().zip(bytes.chunks_exact(2)) {
                     *out = Complex32::new(f32::from(b[0]) - 127.5, f32::from(b[1]) - 127.5) / 127.5;

@@ -91,7 +91,8 @@ impl Recording {
             PathBuf::from(name)
         };
         let (meta_path, data_path) = (with(".sigmf-meta"), with(".sigmf-data"));
-        let text = std::fs::read(&meta_path).map_err(|source| RecordingError::Io { path: meta_path.clone(), source })?;
+        let text =
+            std::fs::read(&meta_path).map_err(|source| RecordingError::Io { path: meta_path.clone(), source })?;
         let invalid = |reason: String| RecordingError::Metadata { path: meta_path.clone(), reason };
         let metadata = Metadata::from_slice(&text).map_err(|e| invalid(e.to_string()))?;
 
@@ -140,7 +141,8 @@ impl Recording {
         if !(1.0..=1e10).contains(&sample_rate_hz) {
             return Err(RecordingError::SampleRate { path, got: sample_rate_hz });
         }
-        let length = std::fs::metadata(&path).map_err(|source| RecordingError::Io { path: path.clone(), source })?.len();
+        let length =
+            std::fs::metadata(&path).map_err(|source| RecordingError::Io { path: path.clone(), source })?.len();
         let bytes = length.saturating_sub(offset_bytes);
         let size = format.bytes() as u64;
         let n_samples = bytes / size;

@@ -53,7 +53,7 @@ impl RecordingWriter {
         if let Some(frequency_hz) = frequency_hz {
             capture.set_frequency(frequency_hz);
         }
-        let mut metadata = Metadata::new(Global::new(SIGMF_VERSION, datatype), vec![capture], Vec::new());
+        let mut metadata = Metadata::new(Global::new(SIGMF_VERSION, datatype), Vec::new(), vec![capture]);
         metadata.set_sample_rate(sample_rate_hz);
         metadata.set_description(description.to_string());
         metadata.set_recorder(concat!("nrflow ", env!("CARGO_PKG_VERSION")).to_string());
