@@ -1,1 +1,0 @@
-//! nrflow's flowgraphs.
