@@ -1,9 +1,11 @@
-//! OFDM modulator and demodulator: TS 38.211 5.3, 5.4.
+//! OFDM modulator and demodulator, resampler, mixer: TS 38.211 5.3, 5.4.
 
 mod config;
 mod demodulator;
+mod mixer;
 mod modulator;
 mod phase;
+mod resampler;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -11,5 +13,7 @@ mod timing;
 
 pub use config::OfdmConfig;
 pub use demodulator::OfdmDemodulator;
+pub use mixer::Mixer;
 pub use modulator::OfdmModulator;
+pub use resampler::{Progress, Resampler};
 pub use timing::{SubframeTiming, SymbolTiming, symbol_starts};
