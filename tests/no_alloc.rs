@@ -1,0 +1,98 @@
+//! The second slot allocates nothing: a counting allocator under each chain in steady state.
+#![allow(unsafe_code, reason = "a global allocator is unsafe by its trait; it only counts and hands on")]
+
+use nrflow::Complex32;
+use nrflow::frame::{Carrier, CyclicPrefix, Numerology, ResourceGrid};
+use nrflow::kernel::Isa;
+use nrflow::modulation::{LayerMapping, Modulation, demap, descramble, map, scramble};
+use nrflow::ofdm::{Mixer, OfdmConfig, OfdmDemodulator, OfdmModulator, Resampler};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    /// Allocations of this thread, so that tests beside this one do not count.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    // At the end of a thread the counter may be gone already.
+    let _ = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
+}
+
+// SAFETY: every call is handed to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static GLOBAL: Counting = Counting;
+
+/// Runs `slot` for slots 0 to 3 and asserts that from the second on it does not allocate.
+fn assert_steady(what: &str, mut slot: impl FnMut(usize)) {
+    slot(0);
+    for n in 1..4 {
+        let before = ALLOCATIONS.get();
+        slot(n);
+        assert_eq!(ALLOCATIONS.get() - before, 0, "{what} allocates in slot {n}");
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    let before = ALLOCATIONS.get();
+    drop(std::hint::black_box(vec![1u8; 100]));
+    assert!(ALLOCATIONS.get() > before);
+}
+
+#[test]
+fn ofdm_and_modulation() {
+    let carrier = Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, 51).unwrap();
+    let config = OfdmConfig::new(&carrier, 23_040_000, 5, Some(3.5e9)).unwrap();
+    let (mut modulator, mut demodulator) = (OfdmModulator::new(&config), OfdmDemodulator::new(&config));
+    let mut mixer = Mixer::new(1000.0, config.sample_rate_hz()).unwrap();
+    let mut resampler = Resampler::new(23_040_000, 15_360_000).unwrap();
+    let mut samples = vec![Complex32::ZERO; config.slot_len(0)];
+    let mut resampled = samples.clone();
+    let (mut sent, mut received) = (ResourceGrid::for_carrier(&carrier, 1), ResourceGrid::for_carrier(&carrier, 1));
+    let n = sent.as_slice().len();
+    let modulation = Modulation::Qam64;
+    let layers = LayerMapping::new(2).unwrap();
+    let mut bits = vec![0u8; n * modulation.bits_per_symbol()];
+    let (mut symbols, noise) = (vec![Complex32::ZERO; n], vec![0.01f32; n]);
+    let mut llr = vec![0i8; bits.len()];
+    let mut wrong = 0;
+    assert_steady("the OFDM chain", |slot| {
+        bits.fill((slot % 2) as u8);
+        scramble(&mut bits, 77);
+        map(modulation, &bits, &mut symbols);
+        layers.map(0, &symbols, sent.as_mut_slice());
+        modulator.modulate_slot(slot as u16 % 2, &sent, 0, &mut samples);
+        demodulator.demodulate_slot(slot as u16 % 2, &samples, 0, &mut received);
+        layers.demap(0, received.as_slice(), &mut symbols);
+        demap(Isa::detect(), modulation, &symbols, &noise, &mut llr);
+        descramble(&mut llr, 77);
+        wrong += llr.iter().filter(|&&llr| (llr < 0) != (slot % 2 == 1)).count();
+        mixer.process_in_place(&mut samples);
+        mixer.set_shift(slot as f64).unwrap();
+        let progress = resampler.process(&samples, &mut resampled);
+        assert_eq!(progress.consumed, samples.len());
+    });
+    assert_eq!(wrong, 0);
+}
