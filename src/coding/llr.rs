@@ -42,7 +42,9 @@ impl SoftBit for i8 {
 
     fn from_f32(llr: f32) -> Self {
         // `as` saturates and maps NaN to 0, which is what an unusable soft bit is.
-        (llr * LLR_SCALE).round_ties_even().clamp(-127.0, 127.0) as i8
+        // Adding and taking away 1.5 * 2^23 rounds to even, without a function call on older CPUs.
+        const ROUNDER: f32 = 12_582_912.0;
+        ((llr * LLR_SCALE).clamp(-127.0, 127.0) + ROUNDER - ROUNDER) as i8
     }
 
     fn to_f32(self) -> f32 {

@@ -100,8 +100,9 @@ impl Resampler {
         let band = (1.0 / ratio).min(1.0);
         // Kaiser's estimate: pass up to passband / 2, stop from 1 - passband / 2 of the narrower rate on.
         let length = (ATTENUATION_DB - 7.95) / (14.36 * (1.0 - passband)) + 1.0;
-        let half_width = 0.5 * length / band;
-        let n_taps = 2 * half_width.ceil() as usize;
+        // A multiple of the kernel's width, used to the full.
+        let n_taps = ((length / band).ceil() as usize).next_multiple_of(8);
+        let half_width = n_taps as f64 / 2.0;
 
         let exact = denominator <= MAX_EXACT_PHASES && denominator * n_taps as u64 <= MAX_EXACT_TAPS;
         let n_phases = if exact { denominator } else { (INTERPOLATED_PHASES * band).ceil().max(4.0) as u64 };
@@ -236,10 +237,10 @@ impl Resampler {
         if self.n_phases == self.denominator {
             return dot_real(self.isa, x, filter(self.phase as usize));
         }
-        let scaled = u128::from(self.phase) * u128::from(self.n_phases);
-        let denominator = u128::from(self.denominator);
-        let below = (scaled / denominator) as usize;
-        let between = ((scaled % denominator) as f64 / self.denominator as f64) as f32;
+        let scaled = self.phase as f64 / self.denominator as f64 * self.n_phases as f64;
+        // The product may be rounded up to n_phases.
+        let below = (scaled as usize).min(self.n_phases as usize - 1);
+        let between = (scaled - below as f64) as f32;
         let (low, high) = (dot_real(self.isa, x, filter(below)), dot_real(self.isa, x, filter(below + 1)));
         low + (high - low) * between
     }

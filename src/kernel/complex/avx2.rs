@@ -85,6 +85,19 @@ pub fn multiply_conj_accumulate(a: &[Complex32], b: &[Complex32], acc: &mut [Com
     scalar::multiply_conj_accumulate(&a[whole..], &b[whole..], &mut acc[whole..]);
 }
 
+/// `total` of the eight sums in two registers, in its order.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn total_of(low: __m256, high: __m256) -> Complex32 {
+    let four = _mm256_add_ps(low, high);
+    let two = _mm_add_ps(_mm256_castps256_ps128(four), _mm256_extractf128_ps::<1>(four));
+    let one = _mm_add_ps(two, _mm_movehl_ps(two, two));
+    let mut parts = [0.0f32; 4];
+    // SAFETY: four floats; unaligned.
+    unsafe { _mm_storeu_ps(parts.as_mut_ptr(), one) };
+    Complex32::new(parts[0], parts[1])
+}
+
 #[target_feature(enable = "avx2")]
 pub fn dot_conj(a: &[Complex32], b: &[Complex32]) -> Complex32 {
     let whole = a.len() / LANES * LANES;
@@ -92,6 +105,9 @@ pub fn dot_conj(a: &[Complex32], b: &[Complex32]) -> Complex32 {
     for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
         low = _mm256_add_ps(low, product(load(a), conj(load(b))));
         high = _mm256_add_ps(high, product(load(&a[WIDTH..]), conj(load(&b[WIDTH..]))));
+    }
+    if whole == a.len() {
+        return total_of(low, high);
     }
     let mut sums = [Complex32::ZERO; LANES];
     store(&mut sums[..WIDTH], low);
@@ -109,6 +125,9 @@ pub fn dot_real(x: &[Complex32], doubled: &[f32]) -> Complex32 {
         let (first, second) = unsafe { (_mm256_loadu_ps(h.as_ptr()), _mm256_loadu_ps(h[8..].as_ptr())) };
         low = _mm256_add_ps(low, _mm256_mul_ps(load(x), first));
         high = _mm256_add_ps(high, _mm256_mul_ps(load(&x[WIDTH..]), second));
+    }
+    if whole == x.len() {
+        return total_of(low, high);
     }
     let mut sums = [Complex32::ZERO; LANES];
     store(&mut sums[..WIDTH], low);

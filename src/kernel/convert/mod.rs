@@ -56,12 +56,20 @@ pub fn complex_to_i16(isa: Isa, samples: &[Complex32], scale: f32, out: &mut [i1
     dispatch!(isa, complex_to_i16(samples, scale, out))
 }
 
+/// Kept within ±127 and rounded to even; NaN to 0. Adding and taking away 1.5 * 2^23 rounds a small number as the
+/// processor does, where `round_ties_even` is a slow function call without SSE4.1.
+#[inline]
+pub(super) fn round_small(x: f32) -> i8 {
+    const ROUNDER: f32 = 12_582_912.0;
+    (x.clamp(-127.0, 127.0) + ROUNDER - ROUNDER) as i8
+}
+
 mod scalar {
-    use super::Complex32;
+    use super::{Complex32, round_small};
 
     pub fn quantise_llr(llr: &[f32], scale: f32, out: &mut [i8]) {
         for (out, llr) in out.iter_mut().zip(llr) {
-            *out = (llr * scale).round_ties_even().clamp(-127.0, 127.0) as i8;
+            *out = round_small(llr * scale);
         }
     }
 

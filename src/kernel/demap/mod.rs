@@ -3,6 +3,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
+use super::convert::round_small;
 use super::{Isa, Level};
 use num_complex::Complex32;
 
@@ -57,7 +58,8 @@ pub fn demap_qam(qam: SquareQam, symbol: Complex32, noise_variance: f32, out: &m
         for k in 0..qam.bits_per_axis {
             let half = (1 << (qam.bits_per_axis - k - 1)) as f32;
             let magnitude = t.abs();
-            let q = (magnitude * 0.5).min(half - 1.0).floor();
+            // Never negative and below 16: the cast is the floor (whose function is slow without SSE4.1).
+            let q = (magnitude * 0.5).min(half - 1.0) as i32 as f32;
             let llr = ((q + 1.0) * (magnitude - q)).copysign(t) * gain;
             out[2 * k + axis] = llr.min(qam.max_llr).max(-qam.max_llr);
             t = half - magnitude;
@@ -94,7 +96,7 @@ fn scalar(qam: SquareQam, symbols: &[Complex32], noise_variance: &[f32], llr_sca
     for ((symbol, &noise), out) in symbols.iter().zip(noise_variance).zip(out.chunks_exact_mut(llr.len())) {
         demap_qam(qam, *symbol, noise, llr);
         for (out, llr) in out.iter_mut().zip(llr.iter()) {
-            *out = (llr * llr_scale).round_ties_even().clamp(-127.0, 127.0) as i8;
+            *out = round_small(llr * llr_scale);
         }
     }
 }
