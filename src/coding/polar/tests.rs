@@ -50,7 +50,8 @@ fn corpus() -> Vec<Parameters> {
     }
     for k in [18, 19, 22, 25, 31, 32, 48, 100, 255, 364, 500, 512, 513, 700, 1000, 1023] {
         let n_pc = if k < 26 { 3 } else { 0 };
-        for e in [k + n_pc, k + 4, 2 * k, 36, 72, 144, 207, 208, 215, 216, 300, 576, 700, 1024, 1025, 1152, 1153, 8192] {
+        for e in [k + n_pc, k + 4, 2 * k, 36, 72, 144, 207, 208, 215, 216, 300, 576, 700, 1024, 1025, 1152, 1153, 8192]
+        {
             if e >= k + n_pc {
                 all.push(Parameters { uplink: true, k, e });
             }
@@ -128,10 +129,7 @@ fn round_trip<S: PolarSoftBit>(parameters: Parameters, list_size: usize, rng: &m
     let mut f = vec![0; parameters.e];
     PolarEncoder::new(code.clone()).encode(&c, &mut f);
     // A mean of 12 with variance 1: far beyond what any rate needs, yet no two soft bits alike.
-    let llr: Vec<S> = f
-        .iter()
-        .map(|&bit| S::from_f32(if bit == 0 { 12.0 } else { -12.0 } + gaussian(rng)))
-        .collect();
+    let llr: Vec<S> = f.iter().map(|&bit| S::from_f32(if bit == 0 { 12.0 } else { -12.0 } + gaussian(rng))).collect();
     let mut out = vec![0; parameters.k];
     let metric = PolarDecoder::<S>::new(code, list_size).decode(&llr, &mut out, |_| true).unwrap();
     assert_eq!(metric.penalty(), 0.0, "{parameters:?}");

@@ -155,8 +155,7 @@ pub fn encode(p: Parameters, c: &[u8]) -> Encoded {
     let n = code_length(p.k, p.e, if p.uplink { 10 } else { 9 });
     let (n_pc, n_pc_wm) = parity_checks(p);
     let sets = sets(p.k, p.e, n, n_pc, n_pc_wm);
-    let c_prime: Vec<u8> =
-        if p.uplink { c.to_vec() } else { input_interleaver(p.k).iter().map(|&pi| c[pi]).collect() };
+    let c_prime: Vec<u8> = if p.uplink { c.to_vec() } else { input_interleaver(p.k).iter().map(|&pi| c[pi]).collect() };
 
     // 5.3.1.2
     let mut u = vec![0; n];
@@ -232,11 +231,13 @@ fn visit(llr: &[f32], sets: &Sets, u: &mut Vec<u8>) -> Vec<u8> {
         return vec![bit];
     }
     let (a, b) = llr.split_at(llr.len() / 2);
-    let f: Vec<f32> =
-        a.iter().zip(b).map(|(a, b)| if (*a < 0.0) != (*b < 0.0) { -1.0 } else { 1.0 } * a.abs().min(b.abs())).collect();
+    let f: Vec<f32> = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| if (*a < 0.0) != (*b < 0.0) { -1.0 } else { 1.0 } * a.abs().min(b.abs()))
+        .collect();
     let left = visit(&f, sets, u);
-    let g: Vec<f32> =
-        a.iter().zip(b).zip(&left).map(|((a, b), &bit)| if bit == 1 { b - a } else { b + a }).collect();
+    let g: Vec<f32> = a.iter().zip(b).zip(&left).map(|((a, b), &bit)| if bit == 1 { b - a } else { b + a }).collect();
     let right = visit(&g, sets, u);
     left.iter().zip(&right).map(|(l, r)| l ^ r).chain(right.iter().copied()).collect()
 }
