@@ -5,6 +5,7 @@ mod complex;
 mod convert;
 mod demap;
 mod isa;
+pub mod min_sum;
 pub mod polar;
 
 pub use complex::{dot_conj, dot_real, multiply, multiply_accumulate, multiply_conj, multiply_conj_accumulate, rotate};

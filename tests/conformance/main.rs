@@ -3,6 +3,7 @@
 mod crc;
 mod dci;
 mod gold;
+mod ldpc;
 mod modulation;
 mod ofdm_mod;
 mod pdcch_candidates;
