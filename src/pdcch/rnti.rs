@@ -24,6 +24,8 @@ pub enum RntiKind {
 pub struct RntiSet {
     /// Ascending by value, each value once.
     entries: Vec<(Rnti, RntiKind)>,
+    /// By kind.
+    counts: [usize; 5],
 }
 
 impl RntiSet {
@@ -43,11 +45,18 @@ impl RntiSet {
             Ok(at) => self.entries[at].1 = self.entries[at].1.max(kind),
             Err(at) => self.entries.insert(at, (rnti, kind)),
         }
+        self.recount();
     }
 
     /// Removes `rnti`.
     pub fn remove(&mut self, rnti: Rnti) {
         self.entries.retain(|e| e.0 != rnti);
+        self.recount();
+    }
+
+    fn recount(&mut self) {
+        self.counts = [0; 5];
+        self.entries.iter().for_each(|e| self.counts[e.1 as usize] += 1);
     }
 
     /// The use of `rnti`, if the set has it.
@@ -58,6 +67,11 @@ impl RntiSet {
     /// How many identifiers the set has.
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// How many identifiers of `kind` the set has.
+    pub fn count(&self, kind: RntiKind) -> usize {
+        self.counts[kind as usize]
     }
 
     /// Whether the set has no identifier.
@@ -76,6 +90,7 @@ impl Extend<(Rnti, RntiKind)> for RntiSet {
         self.entries.extend(iter);
         self.entries.sort_unstable_by_key(|&(rnti, kind)| (rnti, std::cmp::Reverse(kind)));
         self.entries.dedup_by_key(|e| e.0);
+        self.recount();
     }
 }
 
@@ -101,7 +116,7 @@ mod tests {
         assert_eq!(set.kind(Rnti(9)), Some(RntiKind::Tc));
         assert_eq!(set.kind(Rnti::SI), Some(RntiKind::Si));
         assert_eq!(set.kind(Rnti(8)), None);
-        assert_eq!(set.len(), 4);
+        assert_eq!((set.len(), set.count(RntiKind::Ra), set.count(RntiKind::Tc)), (4, 0, 1));
         set.remove(Rnti(7));
         assert_eq!(set.iter().map(|e| e.0).collect::<Vec<_>>(), [Rnti(9), Rnti::P, Rnti::SI]);
     }

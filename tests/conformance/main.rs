@@ -6,6 +6,7 @@ mod gold;
 mod ldpc;
 mod modulation;
 mod ofdm_mod;
+mod pdcch;
 mod pdcch_candidates;
 mod polar;
 mod support;
