@@ -2,7 +2,7 @@ use crate::ConfigError;
 use std::fmt;
 
 /// Physical cell identity N_ID^cell: 0..=1007.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[doc(alias = "TS 38.211 7.4.2.1")]
 pub struct CellId(u16);
 

@@ -1,5 +1,7 @@
 //! Pseudo-random and m-sequences.
 
 mod gold;
+mod m_sequence;
 
 pub use gold::GoldSequence;
+pub use m_sequence::{M_SEQUENCE_LENGTH, m_sequence};

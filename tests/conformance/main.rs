@@ -9,4 +9,5 @@ mod ofdm_mod;
 mod pdcch;
 mod pdcch_candidates;
 mod polar;
+mod ssb;
 mod support;
