@@ -2,12 +2,15 @@
 #![allow(unsafe_code, reason = "a global allocator is unsafe by its trait; it only counts and hands on")]
 
 use nrflow::Complex32;
+use nrflow::coding::polar::{PolarCode, PolarDecoder, PolarEncoder};
 use nrflow::frame::{Carrier, CyclicPrefix, Numerology, ResourceGrid};
 use nrflow::kernel::Isa;
 use nrflow::modulation::{LayerMapping, Modulation, demap, descramble, map, scramble};
 use nrflow::ofdm::{Mixer, OfdmConfig, OfdmDemodulator, OfdmModulator, Resampler};
+use nrflow::propagation::{Channel, ChannelConfig, DelayProfile, SimplifiedTdl};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::Arc;
 
 struct Counting;
 
@@ -95,4 +98,36 @@ fn ofdm_and_modulation() {
         assert_eq!(progress.consumed, samples.len());
     });
     assert_eq!(wrong, 0);
+}
+
+#[test]
+fn polar_codec() {
+    let code = Arc::new(PolarCode::downlink(64, 432).unwrap());
+    let mut encoder = PolarEncoder::new(code.clone());
+    let mut decoder = PolarDecoder::<i8>::new(code, 8).adaptive();
+    let (c, mut f, mut out) = ([1; 64], [0; 432], [0; 64]);
+    let mut llr = [0; 432];
+    assert_steady("polar", |slot| {
+        encoder.encode(&c, &mut f);
+        for (i, (llr, &bit)) in llr.iter_mut().zip(&f).enumerate() {
+            // Some of them wrong, so that the list has work.
+            *llr = (if bit == 0 { 10 } else { -10 }) * if (i + slot) % 7 == 0 { -1 } else { 1 };
+        }
+        let _ = decoder.decode(&llr, &mut out, |word| word == c);
+    });
+}
+
+#[test]
+fn propagation_channel() {
+    let config = ChannelConfig::new(15_360_000).unwrap().with_antennas(1, 2).unwrap();
+    let config = config.with_profile(DelayProfile::simplified(SimplifiedTdl::Tdlc300), 100.0).unwrap();
+    let config = config.with_cfo(500.0).unwrap().with_clock_offset(2.0).unwrap().with_noise_power(0.1).unwrap();
+    let mut channel = Channel::new(&config).unwrap();
+    let input = vec![Complex32::ONE; 7680];
+    let mut output = [const { Vec::new() }; 2];
+    output.iter_mut().for_each(|antenna| antenna.reserve(8000));
+    assert_steady("channel", |_| {
+        output.iter_mut().for_each(Vec::clear);
+        channel.process(&[&input], &mut output);
+    });
 }
