@@ -218,7 +218,7 @@ fn impulse_responses_have_the_delay_spread() {
 fn doppler_has_the_autocorrelation_of_the_classical_spectrum() {
     let (rate, doppler) = (1_920_000u64, 3000.0);
     let len = 9600;
-    let mut correlation = vec![0.0f64; 10];
+    let mut correlation = [0.0f64; 10];
     let lag = |i: usize| i * 96;
     for seed in 0..60 {
         let config = ChannelConfig::new(rate).unwrap().with_profile(DelayProfile::flat(), doppler).unwrap();
