@@ -1,4 +1,4 @@
-use super::delay::{self, TapRange};
+use super::delay::{self, Candidates, TapRange};
 use super::time::TimeWiener;
 use super::toeplitz::Levinson;
 use crate::Complex32;
@@ -269,7 +269,7 @@ impl ChannelEstimator {
 
         let stride = 2 * region as usize + 1;
         let cfo = (settings.track_cfo && symbols.len() > 1).then(|| {
-            let offset = self.phase_slope(n_antennas, symbols, ranges[2], region, stride);
+            let offset = self.phase_slope(n_antennas, symbols, ranges.seen, region, stride);
             self.state.cfo_hz = offset;
             offset as f32
         });
@@ -292,10 +292,13 @@ impl ChannelEstimator {
         self.model_time(symbols, n_antennas, &problem, &fit, tracked);
 
         let noise_variance = self.noise[..n_antennas].iter().sum::<f32>() / n_antennas as f32;
+        // The phase over frequency, where there are pilots: in a gap the fit is but a guess.
         let slope: Complex64 = self.response[..problem.rows * width]
             .chunks_exact(width)
-            .flat_map(|row| row.windows(2))
-            .map(|pair| wide(pair[0].conj() * pair[1]))
+            .flat_map(|row| {
+                let places = symbols.iter().flat_map(|s| s.subcarriers).map(|&k| usize::from(k));
+                places.filter(|k| k + 1 < width).map(|k| wide(row[k].conj() * row[k + 1]))
+            })
             .sum();
         let delay_bins = if width > 1 { -slope.arg() / TAU } else { peak / size as f64 };
         ChannelQuality {
@@ -521,26 +524,23 @@ impl ChannelEstimator {
     }
 
     /// Fits with the likeliest range of delays and the prior that the signal-to-noise ratio asks for.
-    fn choose(&mut self, ranges: &[TapRange; 4], problem: &Problem) -> Fit {
+    fn choose(&mut self, ranges: &Candidates, problem: &Problem) -> Fit {
         let mean = problem.energy / (problem.rows as f64 * problem.pilots_per_fit);
         let load = |range: TapRange, noise: f64| {
             let signal = (mean - noise).max(1e-3 * mean);
             (noise / signal * range.len() as f64).max(1e-6 * problem.pilots_per_fit)
         };
-        let order = ranges[3].len() as f64;
-        let noise = self.fit(problem, ranges[3], 1e-3 * order).noise;
+        let noise = self.fit(problem, ranges.prefix, 1e-3 * ranges.prefix.len() as f64).noise;
         let mut best: Option<Fit> = None;
-        for (i, &range) in ranges.iter().enumerate() {
-            if i > 0 && range == ranges[i - 1] {
-                continue;
-            }
+        let mut previous = None;
+        for range in ranges.iter().filter(|&range| previous.replace(range) != Some(range)) {
             let fit = self.fit(problem, range, load(range, noise));
             if best.is_none_or(|b| fit.score < b.score) {
                 best = Some(fit);
             }
         }
-        // The first range always stands. A weak prior leaves next to nothing of the signal in the residual.
-        let chosen = best.map_or(ranges[0], |b| b.range);
+        // There is always a candidate. A weak prior leaves next to nothing of the signal in the residual.
+        let chosen = best.map_or(ranges.prefix, |b| b.range);
         let noise = self.fit(problem, chosen, load(chosen, noise) / 16.0).noise;
         self.state.signal_power = (mean - noise).max(1e-3 * mean);
         Fit { noise, ..self.fit(problem, chosen, load(chosen, noise)) }

@@ -40,9 +40,34 @@ pub(super) fn strongest_path(profile: &[f32], search: isize) -> f64 {
     peak as f64 + fraction
 }
 
-/// The ranges of taps that a channel may occupy, narrowest first: one path, with a
-/// narrow and a wider margin; what rises above noise and -30 dB; and
-/// `longest` taps (the cyclic prefix) where the most power lies. None reaches beyond `region` taps from the peak.
+/// The ranges of taps that a channel may occupy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidates {
+    /// What rises above noise and -30 dB.
+    pub seen: TapRange,
+    /// A whole cyclic prefix.
+    pub prefix: TapRange,
+    /// A single path, with a narrow and a wider margin, and where else it may lie: pilots with gaps (an interleaved
+    /// allocation) give a profile of lobes that differ little, of which noise or the grid may lift a wrong one.
+    single: [TapRange; 2 + MAX_LOBES],
+    n_single: usize,
+}
+
+impl Candidates {
+    /// All of them, narrowest first.
+    pub fn iter(&self) -> impl Iterator<Item = TapRange> + use<> {
+        let Self { seen, prefix, single, n_single } = *self;
+        (0..n_single).map(move |i| single[i]).chain([seen, prefix])
+    }
+}
+
+/// Other lobes that a single path is looked for in.
+const MAX_LOBES: usize = 4;
+/// How far, in power, another lobe may lie below the highest.
+const LOBE_RATIO: f32 = 0.3;
+
+/// Candidate ranges from a profile: one path, what is seen, and `longest` taps (the cyclic prefix) where the most power
+/// lies. None reaches beyond `region` taps from the peak.
 ///
 /// `template` is the profile of a single path at zero, `order` a workspace as long as the profile.
 pub(super) fn candidates(
@@ -52,7 +77,7 @@ pub(super) fn candidates(
     peak: f64,
     region: isize,
     longest: isize,
-) -> [TapRange; 4] {
+) -> Candidates {
     let size = profile.len() as isize;
     let centre = peak.round() as isize;
     let at = |tap: isize| profile[(centre + tap).rem_euclid(size) as usize];
@@ -82,5 +107,14 @@ pub(super) fn candidates(
     let prefix = clamp((centroid - half).min(-MARGIN), (centroid + half).max(MARGIN));
     let seen = clamp((first + lobe - MARGIN).min(-MARGIN), (last - lobe + MARGIN).max(MARGIN));
     let seen = TapRange { first: seen.first.max(prefix.first), last: seen.last.min(prefix.last) };
-    [clamp(-1, 1), one_path, seen, prefix]
+    let mut candidates = Candidates { seen, prefix, single: [one_path; 2 + MAX_LOBES], n_single: 2 };
+    candidates.single[0] = clamp(-1, 1);
+    for tap in (1..=region - MARGIN).flat_map(|tap| [tap, -tap]) {
+        let lobe = at(tap) >= at(tap - 1) && at(tap) >= at(tap + 1) && at(tap) > LOBE_RATIO * strongest;
+        if lobe && candidates.n_single < candidates.single.len() {
+            candidates.single[candidates.n_single] = clamp(tap - MARGIN, tap + MARGIN);
+            candidates.n_single += 1;
+        }
+    }
+    candidates
 }

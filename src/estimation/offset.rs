@@ -43,7 +43,7 @@ pub fn cp_timing(
     let mut best_metric = 0.0;
     for offset in 0..=2 * search {
         let (correlation, power) = correlate(samples, offset, fft_size, cp_lengths, 0);
-        // Correlation minus power: the maximum likelihood metric at high SNR falls off on both sides.
+        // Normalised, so that a loud stretch does not win over the repeated one.
         let metric = if power > 0.0 { correlation.norm() / power } else { 0.0 };
         if metric > best_metric {
             best_metric = metric;
