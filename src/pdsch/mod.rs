@@ -1,1 +1,26 @@
 //! The physical downlink shared channel: TS 38.211 7.3.1; TS 38.212 7.2; TS 38.214 5.1.
+//!
+//! A [`PdschConfig`] says what is sent in a slot: built from [`PdschParameters`], or from the grant of a DCI format 1_0
+//! ([`PdschConfig::from_fallback_grant`]). [`PdschTransmitter`] writes it into a grid, [`PdschReceiver`] reads it.
+
+mod config;
+mod frequency_allocation;
+mod grant;
+mod mcs;
+pub mod quality;
+mod receiver;
+mod tbs;
+mod time_allocation;
+mod transmitter;
+
+pub use config::{PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, Precoder, ReservedElements, tbs_lbrm};
+pub use frequency_allocation::{PrbList, VrbRun, VrbToPrb};
+pub use grant::{FallbackContext, FallbackGrant, GrantKind, TimeTable};
+pub use mcs::{Mcs, McsTable};
+pub use receiver::{PdschReceiver, PdschReport, ReceiverOptions};
+pub use tbs::{TbScaling, TbsParameters, transport_block_size};
+pub use time_allocation::{DefaultTimeTable, TimeAllocation};
+pub use transmitter::PdschTransmitter;
+
+#[cfg(test)]
+mod tests;

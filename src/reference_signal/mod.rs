@@ -1,1 +1,3 @@
 //! Reference signals: TS 38.211 6.4, 7.4.
+
+pub mod dmrs;

@@ -8,6 +8,8 @@ mod modulation;
 mod ofdm_mod;
 mod pdcch;
 mod pdcch_candidates;
+mod pdsch;
 mod polar;
 mod ssb;
 mod support;
+mod tbs;

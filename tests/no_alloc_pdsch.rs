@@ -1,0 +1,92 @@
+//! From the second slot on, sending and receiving a PDSCH allocates nothing.
+
+use nrflow::coding::ldpc::HarqBuffer;
+use nrflow::frame::{BandwidthPart, Carrier, CellId, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
+use nrflow::pdsch::{
+    DefaultTimeTable, FallbackContext, FallbackGrant, GrantKind, McsTable, PdschConfig, PdschReceiver,
+    PdschTransmitter, ReceiverOptions, TimeTable, VrbRun, tbs_lbrm,
+};
+use nrflow::reference_signal::dmrs::TypeAPosition;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call goes to the system allocator as it is.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // A thread that ends may allocate after its counter is gone.
+        let _ = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_slot_allocates_nothing() {
+    let carrier = Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, 51).unwrap();
+    let context = FallbackContext {
+        carrier,
+        bwp: BandwidthPart::new(&carrier, 0, 51).unwrap(),
+        cell_id: CellId::new(3).unwrap(),
+        dci_slot: SlotPoint::new(Numerology::MU1, 0, 0).unwrap(),
+        frequency_size: 51,
+        coreset_start_crb: 0,
+        type_a_position: TypeAPosition::Pos2,
+        time_table: TimeTable::Default(DefaultTimeTable::A),
+        mcs_table: McsTable::Qam256,
+        data_scrambling_id: None,
+        dmrs_scrambling_id: None,
+        tbs_lbrm: Some(tbs_lbrm(51, 4, 8)),
+        reserved: None,
+    };
+    let mut transmitter = PdschTransmitter::new(&carrier);
+    let mut receiver = PdschReceiver::<i8>::new(&carrier, 2, ReceiverOptions::default());
+    let mut harq = HarqBuffer::new(100_000);
+    let mut grid = ResourceGrid::for_carrier(&carrier, 2);
+    let tb: Vec<u8> = (0..100_000).map(|i| (i * 7 + i / 256) as u8).collect();
+    let mut slot = |first: u16, n_prb: u16, mcs: u8, interleaved: bool| {
+        let grant = FallbackGrant {
+            kind: GrantKind::Device,
+            rnti: Rnti(0x4601),
+            common_search_space: false,
+            frequency_resource: VrbRun { start: first, length: n_prb }.riv(51).unwrap(),
+            time_resource: 0,
+            interleaved,
+            mcs,
+            rv: 0,
+            tb_scaling: 0,
+            first_transmission: None,
+        };
+        let before = ALLOCATIONS.get();
+        let config = PdschConfig::from_fallback_grant(&context, &grant).unwrap();
+        grid.clear();
+        transmitter.transmit(&tb[..config.tbs() / 8], &config, &mut grid);
+        harq.reset();
+        let report = receiver.decode(&grid, &config, &mut harq);
+        let allocations = ALLOCATIONS.get() - before;
+        assert!(report.crc_ok, "{report:?}");
+        allocations
+    };
+    let cases = [(0, 51, 25, true), (3, 20, 10, false), (40, 5, 0, true), (0, 51, 3, false)];
+    // Tables (of a lifting size, a default allocation) are made on first use.
+    for (first, n_prb, mcs, interleaved) in cases {
+        slot(first, n_prb, mcs, interleaved);
+    }
+    for (first, n_prb, mcs, interleaved) in cases {
+        assert_eq!(slot(first, n_prb, mcs, interleaved), 0, "{n_prb} blocks, MCS {mcs}");
+    }
+}
