@@ -146,7 +146,7 @@ impl PbchReceiver {
             decoder: PolarDecoder::new(CODE.clone(), 8),
             scratch: vec![Complex32::ZERO; comb_fft.get_inplace_scratch_len()],
             comb_fft,
-            comb: vec![Complex32::ZERO; COMB_FFT],
+            comb: vec![Complex32::ZERO; 2 * COMB_FFT],
             channel: vec![Complex32::ZERO; SSB_SUBCARRIERS],
             symbols: vec![Complex32::ZERO; N_DATA],
             variance: vec![0.0; N_DATA],
@@ -242,18 +242,26 @@ impl PbchReceiver {
     }
 
     /// -ln of the probability that noise fits the DM-RS of `i_bar` as well: the strongest path's share of their energy.
+    /// The middle symbol may be turned by half a cycle: a carrier of unknown frequency can do that, and PSS and SSS,
+    /// two symbols apart, do not show it.
     fn dmrs_metric(&mut self, cell_id: CellId, i_bar: u8, re: &[Complex32]) -> f32 {
-        self.comb.fill(Complex32::ZERO);
         let mut energy = 0.0;
+        let (outer, middle) = self.comb.split_at_mut(COMB_FFT);
+        outer.fill(Complex32::ZERO);
+        middle.fill(Complex32::ZERO);
         for ((l, k), r) in dmrs_elements(usize::from(cell_id.get() % 4)).zip(dmrs_sequence(cell_id, i_bar)) {
             let ls = re[l * SSB_SUBCARRIERS + k] * r.conj();
             energy += ls.norm_sqr();
-            self.comb[k / 4] += ls;
+            let comb = if l == 2 { &mut *middle } else { &mut *outer };
+            comb[k / 4] += ls;
         }
-        self.comb_fft.process_with_scratch(&mut self.comb, &mut self.scratch);
+        self.comb_fft.process_with_scratch(outer, &mut self.scratch);
+        self.comb_fft.process_with_scratch(middle, &mut self.scratch);
         // One tap is 1/512 of the useful symbol, the cyclic prefix 36 of them.
-        let taps = self.comb[..44].iter().chain(&self.comb[COMB_FFT - 36..]);
-        let peak = taps.map(Complex32::norm_sqr).fold(0.0, f32::max);
+        let taps = (0..44).chain(COMB_FFT - 36..COMB_FFT);
+        let peak = taps
+            .map(|t| (outer[t] + middle[t]).norm_sqr().max((outer[t] - middle[t]).norm_sqr()))
+            .fold(0.0, f32::max);
         let share = peak / (energy * N_DMRS as f32);
         if share > 0.0 { -(N_DMRS as f32 - 1.0) * (1.0 - share.min(0.999_999)).ln() } else { 0.0 }
     }

@@ -1,0 +1,339 @@
+//! Blind cell search over a stream of samples.
+
+mod config;
+mod find;
+mod fold;
+mod found;
+mod measure;
+mod plan;
+mod ring;
+mod scan;
+mod sss_correlator;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod track;
+
+pub use config::{CellSearchConfig, SearchRaster, Sensitivity};
+pub use found::{CellSummary, FoundSsb, SymbolPhase};
+
+use crate::ofdm::Resampler;
+use crate::{Complex32, ConfigError};
+use find::Finder;
+use plan::{Point, RatePlan};
+use ring::History;
+use rustfft::FftPlanner;
+use scan::{Candidate, Candidates, Level, Scanner};
+
+/// Points up to which the repetitions of weak blocks are summed: memory.
+const MOST_FOLDED: usize = 24;
+
+/// Points anywhere in the band up to which full sensitivity is affordable.
+const MOST_FREE_FULL: usize = 100;
+
+/// One look at the stream: some frequencies at some sensitivity.
+struct Pass {
+    points: Vec<Point>,
+    level: Level,
+    scanners: Vec<Scanner>,
+    candidates: Candidates,
+    /// Stream position up to which it looks.
+    until: i64,
+    /// Where the stretch ends whose candidates are being collected.
+    stretch_end: i64,
+}
+
+/// What a pass looks at, before it is begun.
+#[derive(Clone)]
+struct PassPlan {
+    points: Vec<Point>,
+    level: Level,
+}
+
+/// Finds every SS/PBCH block in a stream, knowing nothing but its sample rate (and, if at all, its frequency), and
+/// follows the cells found.
+///
+/// Samples are pushed in chunks of any size. A first look covers the synchronisation raster of the bands at the
+/// stream's frequency; if it finds nothing, further ones look harder, and everywhere in the band. PSS are found
+/// by correlation over the block's useful part for three sequences and carrier offsets to 1.5 subcarriers (and by the
+/// sum over repetitions 20 ms apart); the SSS gives the cell, its DM-RS the index, and only a block whose PBCH
+/// passes its CRC is reported. Then the known cells are visited at every place where a block of theirs may be.
+///
+/// Memory is bounded: some tens of ms of samples, and tables.
+pub struct CellSearch {
+    config: CellSearchConfig,
+    /// Samples a second of the history: those of the stream, unless it is resampled.
+    rate: u64,
+    resampler: Option<Resampler>,
+    resampled: Vec<Complex32>,
+    clean: Vec<Complex32>,
+    plans: Vec<RatePlan>,
+    planner: FftPlanner<f32>,
+    history: History,
+    ladder: Vec<PassPlan>,
+    /// The next pass of the ladder, if this one finds nothing.
+    stage: usize,
+    pass: Option<Pass>,
+    /// The pass to go on with when the ladder is done.
+    home: Option<Pass>,
+    /// When the next look begins.
+    rescan_at: Option<i64>,
+    finder: Finder,
+    taken: Vec<Candidate>,
+}
+
+impl CellSearch {
+    /// Plans a search: transforms, tables and the history of the stream.
+    ///
+    /// # Errors
+    /// If the band is too narrow for each of the numerologies asked for.
+    pub fn new(config: &CellSearchConfig) -> Result<Self, ConfigError> {
+        let config = config.clone();
+        let rate = plan::working_rate(config.sample_rate_hz, &config.numerologies);
+        let resampler = (rate != config.sample_rate_hz)
+            .then(|| Resampler::with_passband(config.sample_rate_hz, rate, 0.95))
+            .transpose()?;
+        let plans: Vec<RatePlan> = config.numerologies.iter().filter_map(|&n| RatePlan::new(rate, n)).collect();
+        if plans.is_empty() {
+            let widest = config.numerologies.iter().map(|n| n.scs_khz()).min().unwrap_or(15);
+            let rule = format!("must be at least {} kHz for a block of {widest} kHz SCS", 240 * widest);
+            return Err(ConfigError::new("sample rate", config.sample_rate_hz, rule, "TS 38.211 7.4.3.1"));
+        }
+        let mut planner = FftPlanner::new();
+        let ladder = ladder(&config, &plans);
+        let folded = ladder.iter().any(|p| is_folded(p));
+        let keep_ms = if folded { 66 } else { config.window_ms + 12 };
+        let history = History::new((rate as f64 * f64::from(keep_ms) * 1e-3) as usize);
+        let stretch = config.sample_rate_hz as f64 / rate as f64;
+        let finder = Finder::new(&plans, stretch, config.centre_frequency_hz.map(|hz| hz as f64), &mut planner);
+        let mut search = Self {
+            config,
+            rate,
+            resampler,
+            resampled: Vec::new(),
+            clean: Vec::new(),
+            plans,
+            planner,
+            history,
+            ladder,
+            stage: 0,
+            pass: None,
+            home: None,
+            rescan_at: None,
+            finder,
+            taken: Vec::new(),
+        };
+        search.begin(0, search.window());
+        Ok(search)
+    }
+
+    /// Takes in the next samples; blocks found in the meantime are appended to `found`. What is no finite number counts
+    /// as zero.
+    pub fn push(&mut self, samples: &[Complex32], found: &mut Vec<FoundSsb>) {
+        // Long input goes through in pieces, so that the history stays short.
+        let piece = (self.config.sample_rate_hz / 500) as usize;
+        for samples in samples.chunks(piece.max(1)) {
+            if let Some(resampler) = &mut self.resampler {
+                self.resampled.clear();
+                // One sample that is no number would spoil a whole filter length.
+                self.clean.clear();
+                self.clean.extend(samples.iter().map(|&z| ring::clean(z)));
+                resampler.process_into(&self.clean, &mut self.resampled);
+                self.history.push(&self.resampled);
+            } else {
+                self.history.push(samples);
+            }
+            self.advance(self.history.end(), found);
+            self.history.trim();
+        }
+    }
+
+    /// Ends the stream: what is left is searched as if silence followed.
+    pub fn flush(&mut self, found: &mut Vec<FoundSsb>) {
+        if let Some(resampler) = &mut self.resampler {
+            self.resampled.clear();
+            resampler.finish(&mut self.resampled);
+            self.history.push(&self.resampled);
+        }
+        let end = self.history.end();
+        let beyond = self.plans.iter().map(|p| 3 * p.block as i64).max().unwrap_or(0);
+        if let Some(pass) = &mut self.pass {
+            pass.until = pass.until.min(end);
+        }
+        self.advance(end + beyond, found);
+        // The passes that a longer stream would have had are made over what is left of it.
+        let mut last_look_done = false;
+        while self.finder.known().is_empty() {
+            if self.pass.is_none() {
+                break;
+            }
+            if self.stage + 1 < self.ladder.len() {
+                self.stage += 1;
+            } else if !last_look_done {
+                self.stage = self.ladder.len().saturating_sub(1);
+                last_look_done = true;
+            } else {
+                break;
+            }
+            self.begin(self.history.start(), end);
+            self.advance(end + beyond, found);
+        }
+        self.pass = None;
+    }
+
+    /// The cells found and not lost since: the best block of each beam, and the last one.
+    pub fn cells(&self) -> Vec<CellSummary> {
+        self.finder
+            .known()
+            .iter()
+            .map(|k| CellSummary {
+                beams: k.best.iter().flatten().copied().collect(),
+                n_received: k.n_received,
+                last: k.last,
+            })
+            .collect()
+    }
+
+    /// Whether the search is looking for new cells now, or only following known ones.
+    pub fn is_scanning(&self) -> bool {
+        self.pass.is_some()
+    }
+
+    fn window(&self) -> i64 {
+        // A block may begin at the very end of its period.
+        (self.rate as f64 * (f64::from(self.config.window_ms) + 1.0) * 1e-3) as i64
+    }
+
+    /// Begins the pass of the current stage over the stream from `from` to `until`.
+    fn begin(&mut self, from: i64, until: i64) {
+        self.pass = self.ladder.get(self.stage).map(|plan| {
+            let scanners = self
+                .plans
+                .iter()
+                .enumerate()
+                .map(|(i, p)| Scanner::new(*p, i, plan.level, &plan.points, is_folded(plan), from, &mut self.planner))
+                .filter(|s| !s.is_empty())
+                .collect();
+            Pass {
+                points: plan.points.clone(),
+                level: plan.level,
+                scanners,
+                candidates: Candidates::new(plan.points.len()),
+                until,
+                stretch_end: from,
+            }
+        });
+    }
+
+    /// Does all that can be done with the stream up to `end`.
+    fn advance(&mut self, end: i64, found: &mut Vec<FoundSsb>) {
+        let stretch = (self.rate / 200) as i64;
+        let margin = self.plans.iter().map(|p| p.block as i64).max().unwrap_or(0);
+        if self.rescan_at.is_some_and(|at| self.history.end() >= at) && self.pass.is_none() {
+            self.rescan_at = None;
+            self.stage = 0;
+            self.begin(self.history.end(), self.history.end() + self.window());
+        }
+        while let Some(pass) = &mut self.pass {
+            let position = pass.scanners.iter().map(Scanner::position).min().unwrap_or(i64::MAX);
+            if position >= pass.stretch_end.min(pass.until) {
+                let mut taken = std::mem::take(&mut self.taken);
+                pass.candidates.take(&mut taken);
+                for candidate in &taken {
+                    let point = &pass.points[candidate.point];
+                    self.finder.verify(&self.history, candidate, point, pass.level, found);
+                }
+                self.taken = taken;
+                pass.stretch_end = position.saturating_add(stretch);
+            }
+            if position >= pass.until {
+                if !self.finish_pass(position) {
+                    break;
+                }
+                continue;
+            }
+            // The one that is furthest behind, so that candidates of one stretch compete with each other.
+            let Some(scanner) = pass.scanners.iter_mut().min_by_key(|s| s.position()) else { break };
+            if !scanner.ready(end - margin) {
+                break;
+            }
+            scanner.scan(&self.history, &mut pass.candidates);
+        }
+        self.finder.track(&self.history, end, found);
+    }
+
+    /// Decides what follows a pass that is done; whether there is a pass to go on with at once.
+    fn finish_pass(&mut self, position: i64) -> bool {
+        let Some(mut pass) = self.pass.take() else { return false };
+        let window = self.window();
+        if !self.finder.known().is_empty() && self.config.sensitivity == Sensitivity::Auto {
+            self.home = None;
+            let pause = self.config.rescan_ms.map(|ms| (self.rate * u64::from(ms) / 1000) as i64);
+            self.rescan_at = pause.map(|pause| self.history.end() + pause);
+            return false;
+        }
+        if position == i64::MAX {
+            // No frequency to look at: the next stage, if there is one.
+            if self.stage + 1 < self.ladder.len() {
+                self.stage += 1;
+                self.begin(self.history.start(), self.history.start() + window);
+                return true;
+            }
+            return false;
+        }
+        if self.home.is_none() && (pass.level == Level::Full || self.stage + 1 >= self.ladder.len()) {
+            pass.until += window;
+            self.home = Some(pass);
+        }
+        if self.stage + 1 < self.ladder.len() && self.finder.known().is_empty() {
+            self.stage += 1;
+            let from = (position - window).max(self.history.start());
+            self.begin(from, position);
+        } else {
+            self.stage = self.ladder.len();
+            self.pass = self.home.take();
+        }
+        self.pass.is_some()
+    }
+}
+
+fn is_folded(plan: &PassPlan) -> bool {
+    plan.level == Level::Full && plan.points.len() <= MOST_FOLDED
+}
+
+/// The looks that follow each other while nothing is found.
+fn ladder(config: &CellSearchConfig, plans: &[RatePlan]) -> Vec<PassPlan> {
+    let thorough = config.sensitivity == Sensitivity::Full;
+    let level_for = |n: usize, few: usize, some: usize| {
+        if thorough || n <= few {
+            Level::Full
+        } else if n <= some {
+            Level::Half
+        } else {
+            Level::Quarter
+        }
+    };
+    let mut ladder = Vec::new();
+    let points = plan::raster_points(config, plans);
+    if !points.is_empty() {
+        let level = level_for(points.len(), 3, 6);
+        ladder.push(PassPlan { points: points.clone(), level });
+        if level != Level::Full {
+            ladder.push(PassPlan { points, level: Level::Full });
+        }
+    }
+    if !matches!(config.raster, SearchRaster::Offsets(_)) {
+        let n = plan::free_points(config, plans, Level::Quarter.spacing()).len();
+        let level = level_for(n, 8, 30);
+        let points = plan::free_points(config, plans, level.spacing());
+        if !points.is_empty() {
+            ladder.push(PassPlan { points, level });
+        }
+        // The last resort is worth its time where the band is narrow.
+        let points = plan::free_points(config, plans, Level::Full.spacing());
+        if level != Level::Full && points.len() <= MOST_FREE_FULL {
+            ladder.push(PassPlan { points, level: Level::Full });
+        }
+    }
+    ladder
+}

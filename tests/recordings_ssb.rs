@@ -1,0 +1,192 @@
+//! Blind cell search over real signals, against what they are known to hold.
+//!
+//! Folder from `NRFLOW_RECORDINGS` (default `../shared/recordings`).
+
+use nrflow::Complex32;
+use nrflow::ssb::{CellSearch, CellSearchConfig, FoundSsb, SearchRaster};
+use serde_json::Value;
+use std::path::PathBuf;
+
+struct Recording {
+    name: &'static str,
+    samples: Vec<Complex32>,
+    rate_hz: u64,
+    frequency_hz: u64,
+    truth: Vec<Value>,
+}
+
+/// One block that the recording is known to hold.
+#[derive(Debug)]
+struct Expected {
+    pci: u16,
+    index: u8,
+    sfn: u16,
+    mib: u32,
+    payload: Option<u32>,
+    frame_start: f64,
+    /// And how far the truth itself may be off: it was found by other receivers, to a sample or a prefix.
+    frame_tolerance: f64,
+    frequency_hz: Option<f64>,
+    cfo_hz: Option<(f64, f64)>,
+}
+
+fn recording(name: &'static str) -> Option<Recording> {
+    let folder = std::env::var_os("NRFLOW_RECORDINGS")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings"), PathBuf::from);
+    if !folder.is_dir() {
+        eprintln!("SKIPPED: no recordings in {} (set NRFLOW_RECORDINGS)", folder.display());
+        return None;
+    }
+    let read = |end: &str| std::fs::read(folder.join(format!("{name}.{end}"))).unwrap();
+    let meta: Value = serde_json::from_slice(&read("sigmf-meta")).unwrap();
+    let data = read("sigmf-data");
+    let samples = match meta["global"]["core:datatype"].as_str().unwrap() {
+        "cf32_le" => {
+            let float = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+            data.chunks_exact(8).map(|b| Complex32::new(float(&b[..4]), float(&b[4..]))).collect()
+        }
+        "ci16_le" => {
+            let part = |b: &[u8]| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32768.0;
+            data.chunks_exact(4).map(|b| Complex32::new(part(&b[..2]), part(&b[2..]))).collect()
+        }
+        other => panic!("datatype {other}"),
+    };
+    // The attach set has one truth file for both directions.
+    let truth = std::fs::read(folder.join(format!("{}.truth.jsonl", name.trim_end_matches("-dl")))).unwrap();
+    Some(Recording {
+        name,
+        samples,
+        rate_hz: meta["global"]["core:sample_rate"].as_f64().unwrap() as u64,
+        frequency_hz: meta["captures"][0]["core:frequency"].as_f64().unwrap() as u64,
+        truth: String::from_utf8(truth).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect(),
+    })
+}
+
+impl Recording {
+    fn expected(&self) -> Vec<Expected> {
+        let number = |v: &Value| v.as_u64().or_else(|| v.as_str().and_then(|s| s.parse().ok()));
+        let hex = |v: &Value| v.as_str().map(|s| u32::from_str_radix(s, 16).unwrap());
+        let head = &self.truth[0];
+        let rows = self.truth.iter().filter(|r| r["kind"] == "SSB" || r["type"] == "SSB");
+        rows.map(|row| {
+            let sfn = number(&row["sfn"])
+                .or_else(|| number(&Value::from(row["at"].as_str()?.split('.').next()?)))
+                .expect("an SFN") as u16;
+            let (frame_start, frame_tolerance) = match number(&head["first_frame_sample"]) {
+                Some(first) => {
+                    let frames = f64::from(sfn) - number(&head["first_sfn"]).unwrap() as f64;
+                    (first as f64 + frames * self.rate_hz as f64 / 100.0, 2.0)
+                }
+                // Slot 0 of the file is slot 0 of a frame in these; the receiver that found them was rougher.
+                None => (row["slot0_start_sample"].as_f64().unwrap(), 6.0),
+            };
+            let near = |cfo: f64| (cfo - 100.0, cfo + 100.0);
+            Expected {
+                pci: number(&row["pci"]).unwrap() as u16,
+                index: number(&row["ssb_idx"]).or_else(|| number(&row["ssb_index"])).unwrap() as u8,
+                sfn,
+                mib: hex(&row["mib24_hex"]).or_else(|| hex(&row["mib_hex"])).or_else(|| hex(&row["hex"])).unwrap(),
+                payload: hex(&row["pbch_payload_hex"]),
+                frame_start,
+                frame_tolerance,
+                frequency_hz: row["ssb_frequency_hz"].as_f64().or_else(|| head["ssb_freq"].as_f64()),
+                cfo_hz: row["cfo_hz"].as_f64().map(near),
+            }
+        })
+        .filter(|e| e.frame_start + 0.0015 * self.rate_hz as f64 * 0.5 < self.samples.len() as f64)
+        .collect()
+    }
+
+    fn search(&self, frequency_hz: Option<u64>, raster: SearchRaster, chunk: usize) -> (Vec<FoundSsb>, usize) {
+        let config = CellSearchConfig::new(self.rate_hz, frequency_hz).unwrap().with_raster(raster);
+        let mut search = CellSearch::new(&config).unwrap();
+        let mut found = Vec::new();
+        for samples in self.samples.chunks(chunk) {
+            search.push(samples, &mut found);
+        }
+        search.flush(&mut found);
+        (found, search.cells().len())
+    }
+
+    fn check(&self, found: &[FoundSsb], n_cells: usize, exact_raster: bool) {
+        for f in found {
+            println!(
+                "{}: PCI {} index {} SFN {}.{} MIB {:06x} payload {} L_max {} at {:+.0} {:+.1} Hz, frame {:.2}, RSRP {:.1} dBFS, RSRQ {:.1}, SINR {:.1} dB",
+                self.name, f.cell_id, f.ssb_index, f.sfn(), f.half_frame(), f.mib(), f.payload, f.l_max.get(), f.ssb_offset_hz,
+                f.cfo_hz, f.frame_start, f.rsrp_dbfs, f.rsrq_db, f.sinr_db
+            );
+        }
+        let expected = self.expected();
+        assert!(!expected.is_empty());
+        assert_eq!(n_cells, 1, "{}: each holds one cell", self.name);
+        for e in &expected {
+            let f = found
+                .iter()
+                .find(|f| f.sfn() == e.sfn && f.ssb_index == e.index)
+                .unwrap_or_else(|| panic!("{}: {e:?} was not found", self.name));
+            assert_eq!((f.cell_id.get(), f.mib(), f.half_frame()), (e.pci, e.mib, 0), "{}: {e:?}", self.name);
+            assert!(e.payload.is_none_or(|p| p == f.payload.bits()), "{}: {e:?}", self.name);
+            assert!((f.frame_start - e.frame_start).abs() <= e.frame_tolerance, "{}: {} {e:?}", self.name, f.frame_start);
+            if let (Some(hz), true) = (e.frequency_hz, exact_raster) {
+                assert_eq!(self.frequency_hz as f64 + f.ssb_offset_hz, hz, "{}", self.name);
+            }
+            let cfo_hz = f.cfo_hz + f.ssb_offset_hz - e.frequency_hz.map_or(f.ssb_offset_hz, |hz| hz - self.frequency_hz as f64);
+            assert!(e.cfo_hz.is_none_or(|(low, high)| (low..=high).contains(&cfo_hz)), "{}: {cfo_hz} {e:?}", self.name);
+        }
+        // Nothing else: the last block may be cut off by the end of the file.
+        for f in found {
+            assert!(expected.iter().any(|e| e.sfn == f.sfn() && e.index == f.ssb_index), "{}: {f:?}", self.name);
+        }
+        assert_eq!(found.len(), expected.len(), "{}: a block reported twice", self.name);
+    }
+}
+
+const ALL: [&str; 8] = [
+    "ota-n78-46M",
+    "cable-n3-sib1-15M36",
+    "gnb-n3-10MHz",
+    "gnb-n78-20MHz",
+    "singtel-n1-20MHz-ssb",
+    "srsran-n5-10MHz-ssb",
+    "srsran-n78-20MHz-sib",
+    "attach-n3-10MHz-dl",
+];
+
+#[test]
+fn every_cell_is_found_on_the_raster() {
+    for recording in ALL.into_iter().filter_map(recording) {
+        let frequency = Some(recording.frequency_hz);
+        let (found, n_cells) = recording.search(frequency, SearchRaster::Auto, 7919);
+        recording.check(&found, n_cells, true);
+    }
+}
+
+#[test]
+fn every_cell_is_found_without_a_frequency() {
+    for recording in ALL.into_iter().filter_map(recording) {
+        let (found, n_cells) = recording.search(None, SearchRaster::Auto, usize::MAX);
+        recording.check(&found, n_cells, false);
+    }
+}
+
+#[test]
+fn lying_metadata_does_not_hide_a_cell() {
+    for recording in ["ota-n78-46M", "cable-n3-sib1-15M36"].into_iter().filter_map(recording) {
+        for frequency in [3_700_000_000, 900_000_000, 1, u64::MAX] {
+            let (found, n_cells) = recording.search(Some(frequency), SearchRaster::Auto, 100_000);
+            assert_eq!(n_cells, 1, "{} as if at {frequency} Hz", recording.name);
+            assert_eq!(found[0].cell_id.get(), 500);
+        }
+    }
+}
+
+#[test]
+fn chunks_do_not_matter() {
+    for recording in ["cable-n3-sib1-15M36", "srsran-n78-20MHz-sib"].into_iter().filter_map(recording) {
+        let frequency = Some(recording.frequency_hz);
+        let (whole, _) = recording.search(frequency, SearchRaster::Auto, usize::MAX);
+        for chunk in [1, 17, 1000, 4096] {
+            assert_eq!(recording.search(frequency, SearchRaster::Auto, chunk).0, whole, "{} {chunk}", recording.name);
+        }
+    }
+}
