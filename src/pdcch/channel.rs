@@ -5,6 +5,7 @@
 
 use super::PdcchConfig;
 use super::dmrs::{DATA_SUBCARRIERS, DMRS_SUBCARRIERS, sequence};
+use super::occupancy::Occupancy;
 use super::wiener::{FilterBank, WIDTHS};
 use crate::Complex32;
 use crate::estimation::{ChannelEstimator, EstimatorSettings, PilotSymbol, TimeModel};
@@ -33,10 +34,6 @@ pub(super) struct PilotQuality {
 /// The residual frequency offset is believed in as far as the pilots show it: its phase from one symbol to the next
 /// is taken as random with this deviation (0.15 rad, as of 340 Hz at 15 kHz).
 const ROTATION_VARIANCE: f32 = 0.15 * 0.15;
-/// Delays that the bundle estimate tries: phase over four subcarriers up to this, in steps.
-const DELAY_PHASE: f32 = 1.8;
-const DELAY_STEPS: usize = 73;
-
 /// Pilots of a slot, and the channel of the candidate looked at last.
 pub(super) struct CandidateChannel {
     n_antennas: usize,
@@ -50,6 +47,7 @@ pub(super) struct CandidateChannel {
     r: Vec<Complex32>,
     estimator: ChannelEstimator,
     bank: FilterBank,
+    occupancy: Occupancy,
     /// Pilots of the candidate, turned by the symbol rotation: `[symbol][antenna][pilot]`.
     turned: Vec<Complex32>,
     /// Subcarriers of those pilots from the candidate's lowest block.
@@ -86,6 +84,7 @@ impl CandidateChannel {
             r: vec![Complex32::ZERO; 3 * n_rb],
             estimator: ChannelEstimator::new(span, duration, n_antennas),
             bank: FilterBank::default(),
+            occupancy: Occupancy::new(span / 12),
             turned: Vec::with_capacity(n * 3 * duration),
             pilot_subcarriers: Vec::with_capacity(3 * n_rb),
             mean: Vec::with_capacity(3 * n),
@@ -138,6 +137,14 @@ impl CandidateChannel {
         for i in 0..row {
             self.mean.push((0..self.duration).map(|s| self.turned[s * row + i]).sum::<Complex32>() * scale);
         }
+        self.occupancy.load(&self.mean, &self.pilot_subcarriers, 3 * self.blocks_per_bundle);
+    }
+
+    /// Whether the candidate may hold DM-RS; false only where decoding it would be in vain.
+    pub(super) fn is_occupied(&self) -> bool {
+        let energy = self.mean.iter().map(|g| g.norm_sqr()).sum::<f32>();
+        let n_bundles = self.mean.len() / (3 * self.blocks_per_bundle);
+        self.occupancy.occupied(energy, self.mean.len(), self.n_antennas, n_bundles)
     }
 
     /// Symbols from the CORESET's middle.
@@ -191,7 +198,7 @@ impl CandidateChannel {
     pub(super) fn estimate_bundles(&mut self) -> Option<PilotQuality> {
         let n_pilots = self.pilot_subcarriers.len();
         let per_bundle = 3 * self.blocks_per_bundle;
-        let phase = self.delay_phase(per_bundle)?;
+        let phase = self.occupancy.delay_phase()?;
         for (i, g) in self.mean.iter_mut().enumerate() {
             // Pilots stand four subcarriers apart, inside a bundle without a gap.
             *g *= Complex32::cis(-phase * (i % per_bundle) as f32);
@@ -232,32 +239,6 @@ impl CandidateChannel {
         debug_assert_eq!(self.h.len(), self.n_antennas * n_pilots * 3);
         let delay_s = -phase / (4.0 * std::f32::consts::TAU * self.scs_hz as f32);
         Some(PilotQuality { signal_power: power, noise_variance: noise, delay_s })
-    }
-
-    /// The phase over four subcarriers at which each bundle's pilots add up to the most power.
-    fn delay_phase(&self, per_bundle: usize) -> Option<f32> {
-        let metric = |phase: f32| {
-            let step = Complex32::cis(-phase);
-            let of =
-                |bundle: &[Complex32]| bundle.iter().rev().fold(Complex32::ZERO, |sum, &g| sum * step + g).norm_sqr();
-            self.mean.chunks_exact(per_bundle).map(of).sum::<f32>()
-        };
-        let at = |i: usize| DELAY_PHASE * (2.0 * i as f32 / (DELAY_STEPS - 1) as f32 - 1.0);
-        let mut powers = [0.0; DELAY_STEPS];
-        powers.iter_mut().enumerate().for_each(|(i, p)| *p = metric(at(i)));
-        let (best, &power) = powers.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-        if !(power > 0.0 && power.is_finite()) {
-            return None;
-        }
-        let mut phase = at(best);
-        if best > 0 && best + 1 < DELAY_STEPS {
-            let (left, right) = (powers[best - 1], powers[best + 1]);
-            let curvature = left - 2.0 * power + right;
-            if curvature < 0.0 {
-                phase += (0.5 * (left - right) / curvature).clamp(-0.5, 0.5) * (at(1) - at(0));
-            }
-        }
-        Some(phase)
     }
 
     /// The matched and weighted data elements: sum over antennas of conj(h) y / variance into `matched`, of

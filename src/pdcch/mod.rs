@@ -9,6 +9,7 @@ mod crc_mask;
 mod dci;
 mod dmrs;
 mod evidence;
+mod occupancy;
 mod receiver;
 mod rnti;
 mod search_space;

@@ -93,14 +93,15 @@ pub struct DecodedDci {
 
 /// Looks for DCIs in the slots of one CORESET and search space, on all antennas of the grid.
 ///
-/// Every candidate is equalised, demapped and list-decoded; what decides is the CRC with the RNTIs searched for and
-/// the evidence of the re-encoded codeword (see [`PdcchReceiver::with_false_alarm_bits`]). No threshold on a
-/// correlation stands before the decoder.
+/// Candidates are equalised, demapped and list-decoded; what decides is the CRC with the RNTIs searched for and
+/// the evidence of the re-encoded codeword (see [`PdcchReceiver::with_false_alarm_bits`]). Only where the DM-RS show
+/// that there is nothing to decode is a candidate passed over (see [`PdcchReceiver::with_every_candidate`]).
 pub struct PdcchReceiver {
     config: PdcchConfig,
     n_antennas: usize,
     list_size: usize,
     false_alarm_bits: f32,
+    skip_empty: bool,
     block_subcarriers: Vec<usize>,
     channel: CandidateChannel,
     /// By (K, E): made when first needed, then kept; `None` where there is no such code.
@@ -116,7 +117,7 @@ struct Codec {
 /// Of one candidate.
 #[derive(Default)]
 struct Work {
-    tried: Vec<PdcchCandidate>,
+    candidates: Vec<PdcchCandidate>,
     blocks: Vec<usize>,
     matched: Vec<Complex32>,
     gram: Vec<f32>,
@@ -150,6 +151,7 @@ impl PdcchReceiver {
             n_antennas,
             list_size: 8,
             false_alarm_bits: 20.0,
+            skip_empty: true,
             codecs: HashMap::new(),
             work: Work::default(),
         })
@@ -181,12 +183,20 @@ impl PdcchReceiver {
         self
     }
 
+    /// Decodes candidates without visible DM-RS too. By default such are passed over, which saves most of the time in
+    /// empty slots and costs less than 0.02 dB (bounded in a test).
+    #[must_use]
+    pub const fn with_every_candidate(mut self) -> Self {
+        self.skip_empty = false;
+        self
+    }
+
     /// The configuration.
     pub const fn config(&self) -> &PdcchConfig {
         &self.config
     }
 
-    /// The DCIs in a slot, each once (the place with the most evidence), by first CCE.
+    /// The DCIs in a slot, by first CCE. Each is found once: in the largest candidate that gives it.
     ///
     /// # Panics
     /// If `grid` is not of the configured carrier and number of antennas.
@@ -199,14 +209,21 @@ impl PdcchReceiver {
         );
         let mut found = Vec::new();
         self.channel.load(&self.config, &self.block_subcarriers, grid, search.slot_in_frame);
-        self.work.tried.clear();
-        for &candidate in search.candidates {
-            if !self.config.holds(candidate) || self.work.tried.contains(&candidate) {
+        self.work.candidates.clear();
+        self.work.candidates.extend(search.candidates.iter().filter(|&&candidate| self.config.holds(candidate)));
+        // Large ones first: CCEs that a DCI was found in hold no other.
+        self.work.candidates.sort_unstable_by(|a, b| b.cmp(a));
+        self.work.candidates.dedup();
+        for i in 0..self.work.candidates.len() {
+            let candidate = self.work.candidates[i];
+            if found.iter().any(|dci: &DecodedDci| dci.candidate.overlaps(candidate)) {
                 continue;
             }
-            self.work.tried.push(candidate);
             self.config.blocks_of(candidate, &mut self.work.blocks);
             self.channel.begin(&self.work.blocks, &self.block_subcarriers);
+            if self.skip_empty && !self.channel.is_occupied() {
+                continue;
+            }
             let Some(whole) = self.channel.estimate_candidate() else { continue };
             if self.decode(grid, search, candidate, PilotSpan::Candidate, whole, &mut found) {
                 continue;
@@ -221,7 +238,7 @@ impl PdcchReceiver {
                 self.decode(grid, search, candidate, PilotSpan::Bundle, by_bundle, &mut found);
             }
         }
-        resolve_duplicates(&mut found);
+        found.sort_by_key(|dci| (dci.candidate.first_cce, dci.candidate.level));
         found
     }
 
@@ -315,18 +332,4 @@ fn evm(symbols: &[Complex32], matched: &[Complex32], gram: &[f32]) -> f32 {
     let errors = symbols.iter().zip(matched).zip(gram).filter(|(_, g)| **g > 0.0);
     let error = |((x, m), &g): ((&Complex32, &Complex32), &f32)| (m / g - x * gain).norm_sqr() * g;
     (errors.map(error).sum::<f32>() / weight).sqrt() / gain.abs()
-}
-
-/// Keeps each DCI (bits and RNTI) once, where it has the most evidence, and sorts by place.
-fn resolve_duplicates(found: &mut Vec<DecodedDci>) {
-    found.sort_by(|a, b| b.false_alarm_bits.total_cmp(&a.false_alarm_bits));
-    let mut kept = 0;
-    for i in 0..found.len() {
-        if !found[..kept].iter().any(|k| k.rnti == found[i].rnti && k.bits == found[i].bits) {
-            found[kept] = found[i];
-            kept += 1;
-        }
-    }
-    found.truncate(kept);
-    found.sort_by_key(|dci| (dci.candidate.first_cce, dci.candidate.level));
 }

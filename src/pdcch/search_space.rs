@@ -45,6 +45,14 @@ pub struct PdcchCandidate {
     pub first_cce: u16,
 }
 
+impl PdcchCandidate {
+    /// Whether the two have a CCE in common.
+    pub const fn overlaps(self, other: Self) -> bool {
+        let (a, b) = (self.first_cce as usize, other.first_cce as usize);
+        a < b + other.level.get() && b < a + self.level.get()
+    }
+}
+
 /// What a search space set's candidates are spread by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum SearchSpaceKind {

@@ -337,3 +337,20 @@ fn what_cannot_be_sent_is_an_error() {
     assert!(PdcchReceiver::new(&config, 0).is_err());
     assert!(PdcchReceiver::new(&config, 1).unwrap().with_list_size(33).is_err());
 }
+
+/// Passing over candidates without visible DM-RS loses next to nothing where half of the DCIs are lost anyway: the
+/// BLER changes by some 30 % in one dB there, so that 1 % stands for 0.03 dB.
+#[test]
+fn passing_over_empty_candidates_is_free() {
+    for (n_rb, duration, level, snr_db) in [(96, 1, 1, 2.0), (96, 2, 2, -2.0), (48, 1, 4, -5.8), (24, 3, 8, -9.0)] {
+        let config = coreset0(n_rb, duration);
+        let mut missed = |receiver| {
+            let mut trial = Trial { receiver, ..Trial::new(config.clone(), level, 13) };
+            trial.missed(300, snr_db, false, false)
+        };
+        let all = missed(PdcchReceiver::new(&config, 1).unwrap().with_every_candidate());
+        let some = missed(PdcchReceiver::new(&config, 1).unwrap());
+        println!("AL {level}, {n_rb} blocks by {duration}, {snr_db} dB: missed {some:.3}, {all:.3} if all are decoded");
+        assert!(some - all <= 0.01);
+    }
+}
