@@ -3,10 +3,14 @@
 
 use nrflow::Complex32;
 use nrflow::coding::polar::{PolarCode, PolarDecoder, PolarEncoder};
-use nrflow::frame::{Carrier, CyclicPrefix, Numerology, ResourceGrid};
+use nrflow::frame::{Carrier, CellId, Coreset, CyclicPrefix, Numerology, ResourceGrid, Rnti};
 use nrflow::kernel::Isa;
 use nrflow::modulation::{LayerMapping, Modulation, demap, descramble, map, scramble};
 use nrflow::ofdm::{Mixer, OfdmConfig, OfdmDemodulator, OfdmModulator, Resampler};
+use nrflow::pdcch::{
+    AggregationLevel, PdcchCandidate, PdcchConfig, PdcchReceiver, PdcchScrambling, PdcchSearch, PdcchTransmission,
+    PdcchTransmitter, RntiSet, SearchSpace,
+};
 use nrflow::propagation::{Channel, ChannelConfig, DelayProfile, SimplifiedTdl};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -129,5 +133,34 @@ fn propagation_channel() {
     assert_steady("channel", |_| {
         output.iter_mut().for_each(Vec::clear);
         channel.process(&[&input], &mut output);
+    });
+}
+
+#[test]
+fn pdcch() {
+    let carrier = Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, 48).unwrap();
+    let cell_id = CellId::new(77).unwrap();
+    let coreset = Coreset::zero(0, 48, 1, cell_id).unwrap();
+    let config = PdcchConfig::new(&carrier, &coreset, 0, PdcchScrambling::cell(cell_id)).unwrap();
+    let (mut transmitter, mut receiver) = (PdcchTransmitter::new(&config), PdcchReceiver::new(&config, 1).unwrap());
+    let mut grid = ResourceGrid::for_carrier(&carrier, 1);
+    let (mut candidates, mut found, rntis) = (Vec::new(), Vec::new(), RntiSet::broadcast());
+    let candidate = PdcchCandidate { level: AggregationLevel::new(4).unwrap(), first_cce: 4 };
+    assert_steady("PDCCH", |slot| {
+        let slot_in_frame = slot as u16;
+        SearchSpace::type0().candidates_into(coreset.n_cce(), slot_in_frame, &mut candidates);
+        let dci = [(slot % 2) as u8; 39];
+        grid.clear();
+        transmitter.transmit(&PdcchTransmission::new(slot_in_frame, candidate, &dci, Rnti::SI), &mut grid).unwrap();
+        // A precoder of its own for each bundle in one of the slots, so that both estimates are used.
+        if slot % 2 == 1 {
+            grid.symbol_mut(0, 0).iter_mut().enumerate().for_each(|(k, z)| {
+                *z *= Complex32::cis((k / 72) as f32 * 2.0);
+            });
+        }
+        let (candidates, dci_sizes) = (&candidates[..], &[39, 41][..]);
+        let search = PdcchSearch { slot_in_frame, candidates, dci_sizes, rntis: &rntis, unknown_rntis: true };
+        receiver.search_into(&grid, &search, &mut found);
+        assert!(found.len() == 1 && found[0].bits[..] == dci, "slot {slot}: {found:?}");
     });
 }

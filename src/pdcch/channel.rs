@@ -46,7 +46,7 @@ pub(super) struct CandidateChannel {
     ls: Vec<Complex32>,
     r: Vec<Complex32>,
     estimator: ChannelEstimator,
-    bank: FilterBank,
+    bank: &'static FilterBank,
     occupancy: Occupancy,
     /// Pilots of the candidate, turned by the symbol rotation: `[symbol][antenna][pilot]`.
     turned: Vec<Complex32>,
@@ -83,7 +83,7 @@ impl CandidateChannel {
             ls: vec![Complex32::ZERO; n * 3 * duration],
             r: vec![Complex32::ZERO; 3 * n_rb],
             estimator: ChannelEstimator::new(span, duration, n_antennas),
-            bank: FilterBank::default(),
+            bank: FilterBank::of(coreset.reg_bundle_size() / duration),
             occupancy: Occupancy::new(span / 12),
             turned: Vec::with_capacity(n * 3 * duration),
             pilot_subcarriers: Vec::with_capacity(3 * n_rb),
@@ -224,7 +224,7 @@ impl CandidateChannel {
         }
         let noise = noise.max(NOISE_FLOOR * power);
         let width = lags.width(power, of_mean);
-        let filter = self.bank.get(self.blocks_per_bundle, width, power / of_mean);
+        let filter = self.bank.get(width, power / of_mean);
         self.h.clear();
         self.variance.clear();
         for pilots in self.mean.chunks_exact(per_bundle) {

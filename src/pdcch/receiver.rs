@@ -115,7 +115,6 @@ struct Codec {
 }
 
 /// Of one candidate.
-#[derive(Default)]
 struct Work {
     candidates: Vec<PdcchCandidate>,
     blocks: Vec<usize>,
@@ -125,6 +124,23 @@ struct Work {
     b: Vec<u8>,
     codeword: Vec<u8>,
     symbols: Vec<Complex32>,
+}
+
+impl Work {
+    fn new(config: &PdcchConfig) -> Self {
+        let n_rb = config.coreset().n_rb();
+        let n_re = 9 * n_rb * config.coreset().duration();
+        Self {
+            candidates: Vec::with_capacity(128),
+            blocks: Vec::with_capacity(n_rb),
+            matched: Vec::with_capacity(n_re),
+            gram: Vec::with_capacity(n_re),
+            llr: Vec::with_capacity(2 * n_re),
+            b: Vec::with_capacity(DCI_MAX_BITS + PARITY),
+            codeword: Vec::with_capacity(2 * n_re),
+            symbols: Vec::with_capacity(n_re),
+        }
+    }
 }
 
 /// A codeword that the decoder's list gave and that was accepted.
@@ -153,7 +169,7 @@ impl PdcchReceiver {
             false_alarm_bits: 20.0,
             skip_empty: true,
             codecs: HashMap::new(),
-            work: Work::default(),
+            work: Work::new(config),
         })
     }
 
@@ -201,19 +217,31 @@ impl PdcchReceiver {
     /// # Panics
     /// If `grid` is not of the configured carrier and number of antennas.
     pub fn search(&mut self, grid: &ResourceGrid, search: &PdcchSearch) -> Vec<DecodedDci> {
+        let mut found = Vec::new();
+        self.search_into(grid, search, &mut found);
+        found
+    }
+
+    /// [`PdcchReceiver::search`] into a buffer, which is cleared first. After the first slot with the same levels and
+    /// sizes nothing is allocated.
+    ///
+    /// # Panics
+    /// If `grid` is not of the configured carrier and number of antennas.
+    pub fn search_into(&mut self, grid: &ResourceGrid, search: &PdcchSearch, found: &mut Vec<DecodedDci>) {
         let carrier = self.config.carrier();
         assert_eq!(
             (grid.n_ports(), grid.n_symbols(), grid.n_subcarriers()),
             (self.n_antennas, carrier.symbols_per_slot(), carrier.n_subcarriers()),
             "antennas, symbols and subcarriers of the grid"
         );
-        let mut found = Vec::new();
+        found.clear();
         self.channel.load(&self.config, &self.block_subcarriers, grid, search.slot_in_frame);
         self.work.candidates.clear();
         self.work.candidates.extend(search.candidates.iter().filter(|&&candidate| self.config.holds(candidate)));
         // Large ones first: CCEs that a DCI was found in hold no other.
         self.work.candidates.sort_unstable_by(|a, b| b.cmp(a));
         self.work.candidates.dedup();
+        self.prepare(search);
         for i in 0..self.work.candidates.len() {
             let candidate = self.work.candidates[i];
             if found.iter().any(|dci: &DecodedDci| dci.candidate.overlaps(candidate)) {
@@ -225,7 +253,7 @@ impl PdcchReceiver {
                 continue;
             }
             let Some(whole) = self.channel.estimate_candidate() else { continue };
-            if self.decode(grid, search, candidate, PilotSpan::Candidate, whole, &mut found) {
+            if self.decode(grid, search, candidate, PilotSpan::Candidate, whole, found) {
                 continue;
             }
             if self.config.coreset().precoder_granularity() == PrecoderGranularity::AllContiguousRbs {
@@ -235,11 +263,24 @@ impl PdcchReceiver {
             // One channel that explains the pilots as well as many leaves as little noise.
             let unexplained = whole.noise_variance - by_bundle.noise_variance;
             if unexplained > 0.25 * by_bundle.signal_power {
-                self.decode(grid, search, candidate, PilotSpan::Bundle, by_bundle, &mut found);
+                self.decode(grid, search, candidate, PilotSpan::Bundle, by_bundle, found);
             }
         }
-        found.sort_by_key(|dci| (dci.candidate.first_cce, dci.candidate.level));
-        found
+        found.sort_unstable_by_key(|dci| (dci.candidate.first_cce, dci.candidate.level));
+    }
+
+    /// Makes the codecs that are missing.
+    fn prepare(&mut self, search: &PdcchSearch) {
+        let mut last = None;
+        for level in self.work.candidates.iter().map(|candidate| candidate.level) {
+            if last.replace(level) == Some(level) {
+                continue;
+            }
+            for &size in search.dci_sizes.iter().filter(|size| (1..=DCI_MAX_BITS).contains(size)) {
+                let (k, e) = (size.max(DCI_MIN_BITS) + PARITY, level.coded_bits());
+                self.codecs.entry((k, e)).or_insert_with(|| Codec::new(k, e, self.list_size));
+            }
+        }
     }
 
     /// Equalises with the channel estimated last and tries the sizes; whether any gave a DCI.
@@ -262,12 +303,8 @@ impl PdcchReceiver {
         let mut any = false;
         for &size in search.dci_sizes {
             let (a, e) = (size.max(DCI_MIN_BITS), candidate.level.coded_bits());
-            if size > DCI_MAX_BITS || size == 0 {
-                continue;
-            }
-            let list_size = self.list_size;
-            let codec = self.codecs.entry((a + PARITY, e)).or_insert_with(|| Codec::new(a + PARITY, e, list_size));
-            let Some(Codec { decoder, encoder }) = codec else { continue };
+            let codec = self.codecs.get_mut(&(a + PARITY, e));
+            let Some(Some(Codec { decoder, encoder })) = codec else { continue };
             b.clear();
             b.resize(a + PARITY, 0);
             codeword.clear();

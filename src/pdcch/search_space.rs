@@ -132,8 +132,15 @@ impl SearchSpace {
     /// The candidates in a CORESET of `n_cce` elements in the slot `slot_in_frame` (n_s,f), level by level and in
     /// the order m = 0, 1, …; several may be the same. A level above `n_cce` has none.
     pub fn candidates(&self, n_cce: usize, slot_in_frame: u16) -> Vec<PdcchCandidate> {
-        let y = self.hash(slot_in_frame);
         let mut candidates = Vec::new();
+        self.candidates_into(n_cce, slot_in_frame, &mut candidates);
+        candidates
+    }
+
+    /// [`SearchSpace::candidates`] into a buffer, which is cleared first.
+    pub fn candidates_into(&self, n_cce: usize, slot_in_frame: u16, candidates: &mut Vec<PdcchCandidate>) {
+        let y = self.hash(slot_in_frame);
+        candidates.clear();
         for level in AggregationLevel::ALL {
             let l = level.get();
             let m_max = usize::from(self.n_candidates[level.index()]);
@@ -145,7 +152,6 @@ impl SearchSpace {
                 candidates.push(PdcchCandidate { level, first_cce: (l * (place % (n_cce / l))) as u16 });
             }
         }
-        candidates
     }
 
     /// Y_(p,n_s,f): 0 in a common search space.

@@ -26,12 +26,14 @@ fn add_noise(grid: &mut ResourceGrid, variance: f32, rng: &mut ChaCha8Rng) {
     grid.as_mut_slice().iter_mut().for_each(|z| *z += noise(rng) * amplitude);
 }
 
-/// A phase that falls over the subcarriers: a delay of `samples` of 1/(4096 subcarriers).
-fn delay(grid: &mut ResourceGrid, samples: f32) {
+/// Two paths, the second of amplitude `second`, with delays in samples of 1/4096 of a symbol: within a cyclic prefix
+/// of 288.
+fn two_paths(grid: &mut ResourceGrid, delays: [f32; 2], second: f32) {
     for port in 0..grid.n_ports() {
         for l in 0..grid.n_symbols() {
             for (k, z) in grid.symbol_mut(port, l).iter_mut().enumerate() {
-                *z *= Complex32::cis(-std::f32::consts::TAU * samples * k as f32 / 4096.0);
+                let [a, b] = delays.map(|d| Complex32::cis(-std::f32::consts::TAU * d * k as f32 / 4096.0));
+                *z *= a + b * second;
             }
         }
     }
@@ -100,12 +102,12 @@ fn draw() -> impl Strategy<Value = Draw> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
-    /// Any configuration, DCI, level and place; one or two antennas; delay and a little noise.
+    /// Any configuration, DCI, level and place; one or two antennas; two paths and a little noise.
     #[test]
     fn what_is_sent_is_found(
         draw in draw(),
         (level, place, size, rnti, slot) in (0..5usize, any::<u16>(), 12..=60usize, 1..=0xffffu16, 0..10u16),
-        (seed, antennas, samples) in (any::<u64>(), 1..=2usize, -40.0..250.0f32),
+        (seed, antennas, delays, second) in (any::<u64>(), 1..=2usize, [-20.0..200.0f32, -20.0..200.0f32], 0.0..0.6f32),
     ) {
         let Some(config) = draw.config() else { return Ok(()) };
         let level = AggregationLevel::ALL[level];
@@ -124,7 +126,7 @@ proptest! {
             return Ok(());
         }
         prop_assert_eq!(sent_at_all, Ok(()));
-        delay(&mut grid, samples);
+        two_paths(&mut grid, delays, second);
         add_noise(&mut grid, 0.02, &mut rng);
 
         let space = SearchSpace::common([8; 5]).unwrap();
@@ -344,7 +346,7 @@ fn what_cannot_be_sent_is_an_error() {
 fn passing_over_empty_candidates_is_free() {
     for (n_rb, duration, level, snr_db) in [(96, 1, 1, 2.0), (96, 2, 2, -2.0), (48, 1, 4, -5.8), (24, 3, 8, -9.0)] {
         let config = coreset0(n_rb, duration);
-        let mut missed = |receiver| {
+        let missed = |receiver| {
             let mut trial = Trial { receiver, ..Trial::new(config.clone(), level, 13) };
             trial.missed(300, snr_db, false, false)
         };

@@ -1,6 +1,6 @@
 //! Interpolation of DM-RS inside one REG bundle by minimum mean square error.
 
-use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Widths of a uniform power-delay profile that the filters are made for, as the product of the width and the
 /// distance of two DM-RS elements (four subcarriers): at 15 kHz 0.13, 0.5, 1.3 and 3.3 microseconds.
@@ -59,22 +59,44 @@ impl Filter {
     }
 }
 
-/// The filters used so far; each is made when first needed.
-#[derive(Debug, Default)]
+/// The filters for bundles of one size.
+#[derive(Debug)]
 pub(super) struct FilterBank {
-    filters: HashMap<(usize, usize, usize), Filter>,
+    /// By profile and signal-to-noise ratio.
+    filters: Vec<Filter>,
 }
 
 impl FilterBank {
-    /// The filter for `n_blocks`, the profile `WIDTHS[width]` and the table's ratio nearest to `snr` (linear).
-    pub(super) fn get(&mut self, n_blocks: usize, width: usize, snr: f32) -> &Filter {
+    /// For bundles of `n_blocks`: 1, 2, 3 or 6. Computed once in a process.
+    ///
+    /// # Panics
+    /// If there is no bundle of this size.
+    pub(super) fn of(n_blocks: usize) -> &'static Self {
+        static BANKS: [LazyLock<FilterBank>; 4] = [
+            LazyLock::new(|| FilterBank::new(1)),
+            LazyLock::new(|| FilterBank::new(2)),
+            LazyLock::new(|| FilterBank::new(3)),
+            LazyLock::new(|| FilterBank::new(6)),
+        ];
+        match n_blocks {
+            1..=3 => &BANKS[n_blocks - 1],
+            6 => &BANKS[3],
+            _ => panic!("a REG bundle of {n_blocks} blocks"),
+        }
+    }
+
+    fn new(n_blocks: usize) -> Self {
+        let snr = |step: usize| 10f64.powf(f64::from(SNR_LOWEST_DB + SNR_STEP_DB * step as f32) / 10.0);
+        let of_width = |width| (0..N_SNR).map(move |step| Filter::new(n_blocks, width, snr(step)));
+        Self { filters: WIDTHS.into_iter().flat_map(of_width).collect() }
+    }
+
+    /// The filter for the profile `WIDTHS[width]` and the table's ratio nearest to `snr` (linear).
+    pub(super) fn get(&self, width: usize, snr: f32) -> &Filter {
         let step = ((10.0 * snr.log10() - SNR_LOWEST_DB) / SNR_STEP_DB).round();
         // NaN becomes 0, the most cautious filter.
         let step = (step.max(0.0) as usize).min(N_SNR - 1);
-        self.filters.entry((n_blocks, width, step)).or_insert_with(|| {
-            let db = SNR_LOWEST_DB + SNR_STEP_DB * step as f32;
-            Filter::new(n_blocks, WIDTHS[width], f64::from(10f32.powf(db / 10.0)))
-        })
+        &self.filters[width * N_SNR + step]
     }
 }
 
@@ -119,30 +141,28 @@ mod tests {
 
     #[test]
     fn a_flat_channel_passes_and_noise_averages_out() {
-        let mut bank = FilterBank::default();
         for (n_blocks, snr_db) in [(1, 40.0), (2, 40.0), (3, 20.0), (6, 30.0)] {
-            let filter = bank.get(n_blocks, 0, 10f32.powf(snr_db / 10.0));
+            let filter = FilterBank::of(n_blocks).get(0, 10f32.powf(snr_db / 10.0));
             for i in 0..9 * n_blocks {
                 let sum: f32 = filter.weights(i).iter().sum();
                 assert!((sum - 1.0).abs() < 0.01, "{n_blocks} blocks, element {i}: {sum}");
             }
         }
         // At 0 dB the mean of 18 pilots has 1/18 of the noise; the prior takes it down to 1/19.
-        let filter = bank.get(6, 0, 1.0);
+        let filter = FilterBank::of(6).get(0, 1.0);
         assert!((0..54).all(|i| (0.04..0.12).contains(&filter.mse(i))));
         // Hopeless or broken inputs have a filter too.
         for snr in [0.0, f32::NAN, f32::INFINITY, -1.0] {
-            assert!(bank.get(2, 3, snr).mse(0).is_finite());
+            assert!(FilterBank::of(2).get(3, snr).mse(0).is_finite());
         }
     }
 
     #[test]
     fn a_delay_inside_the_profile_is_followed() {
-        let mut bank = FilterBank::default();
         // Delay at the profile's edge: phase 2 pi * width / 2 per four subcarriers.
         for (width, tolerance) in [(0, 0.02), (1, 0.02), (2, 0.03), (3, 0.05)] {
             let phase = |subcarrier: f64| (std::f64::consts::PI * WIDTHS[width] * 0.8 * subcarrier / 4.0).cos();
-            let filter = bank.get(6, width, 1e4);
+            let filter = FilterBank::of(6).get(width, 1e4);
             for block in 0..6 {
                 for (i, k) in super::super::dmrs::DATA_SUBCARRIERS.into_iter().enumerate() {
                     let weights = filter.weights(9 * block + i);
