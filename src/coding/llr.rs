@@ -40,6 +40,7 @@ impl SoftBit for i8 {
     const ERASED: Self = 0;
     const CERTAIN_ZERO: Self = 127;
 
+    #[inline]
     fn from_f32(llr: f32) -> Self {
         // `as` saturates and maps NaN to 0, which is what an unusable soft bit is.
         // Adding and taking away 1.5 * 2^23 rounds to even, without a function call on older CPUs.
@@ -47,30 +48,37 @@ impl SoftBit for i8 {
         ((llr * LLR_SCALE).clamp(-127.0, 127.0) + ROUNDER - ROUNDER) as i8
     }
 
+    #[inline]
     fn to_f32(self) -> f32 {
         f32::from(self) / LLR_SCALE
     }
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         self.saturating_add(other).max(-127)
     }
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
         self.saturating_sub(other).max(-127)
     }
 
+    #[inline]
     fn negate(self) -> Self {
         self.saturating_neg()
     }
 
+    #[inline]
     fn abs(self) -> Self {
         self.saturating_abs()
     }
 
+    #[inline]
     fn hard(self) -> u8 {
         u8::from(self < 0)
     }
 
+    #[inline]
     fn as_i8_mut(soft: &mut [Self]) -> Option<&mut [i8]> {
         Some(soft)
     }
@@ -80,30 +88,37 @@ impl SoftBit for f32 {
     const ERASED: Self = 0.0;
     const CERTAIN_ZERO: Self = 1e4;
 
+    #[inline]
     fn from_f32(llr: f32) -> Self {
         llr
     }
 
+    #[inline]
     fn to_f32(self) -> f32 {
         self
     }
 
+    #[inline]
     fn add(self, other: Self) -> Self {
         self + other
     }
 
+    #[inline]
     fn sub(self, other: Self) -> Self {
         self - other
     }
 
+    #[inline]
     fn negate(self) -> Self {
         -self
     }
 
+    #[inline]
     fn abs(self) -> Self {
         f32::abs(self)
     }
 
+    #[inline]
     fn hard(self) -> u8 {
         u8::from(self < 0.0)
     }
