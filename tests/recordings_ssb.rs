@@ -112,8 +112,20 @@ impl Recording {
         for f in found {
             println!(
                 "{}: PCI {} index {} SFN {}.{} MIB {:06x} payload {} L_max {} at {:+.0} {:+.1} Hz, frame {:.2}, RSRP {:.1} dBFS, RSRQ {:.1}, SINR {:.1} dB",
-                self.name, f.cell_id, f.ssb_index, f.sfn(), f.half_frame(), f.mib(), f.payload, f.l_max.get(), f.ssb_offset_hz,
-                f.cfo_hz, f.frame_start, f.rsrp_dbfs, f.rsrq_db, f.sinr_db
+                self.name,
+                f.cell_id,
+                f.ssb_index,
+                f.sfn(),
+                f.half_frame(),
+                f.mib(),
+                f.payload,
+                f.l_max.get(),
+                f.ssb_offset_hz,
+                f.cfo_hz,
+                f.frame_start,
+                f.rsrp_dbfs,
+                f.rsrq_db,
+                f.sinr_db
             );
         }
         let expected = self.expected();
@@ -126,11 +138,17 @@ impl Recording {
                 .unwrap_or_else(|| panic!("{}: {e:?} was not found", self.name));
             assert_eq!((f.cell_id.get(), f.mib(), f.half_frame()), (e.pci, e.mib, 0), "{}: {e:?}", self.name);
             assert!(e.payload.is_none_or(|p| p == f.payload.bits()), "{}: {e:?}", self.name);
-            assert!((f.frame_start - e.frame_start).abs() <= e.frame_tolerance, "{}: {} {e:?}", self.name, f.frame_start);
+            assert!(
+                (f.frame_start - e.frame_start).abs() <= e.frame_tolerance,
+                "{}: {} {e:?}",
+                self.name,
+                f.frame_start
+            );
             if let (Some(hz), true) = (e.frequency_hz, exact_raster) {
                 assert_eq!(self.frequency_hz as f64 + f.ssb_offset_hz, hz, "{}", self.name);
             }
-            let cfo_hz = f.cfo_hz + f.ssb_offset_hz - e.frequency_hz.map_or(f.ssb_offset_hz, |hz| hz - self.frequency_hz as f64);
+            let cfo_hz =
+                f.cfo_hz + f.ssb_offset_hz - e.frequency_hz.map_or(f.ssb_offset_hz, |hz| hz - self.frequency_hz as f64);
             assert!(e.cfo_hz.is_none_or(|(low, high)| (low..=high).contains(&cfo_hz)), "{}: {cfo_hz} {e:?}", self.name);
         }
         // Nothing else: the last block may be cut off by the end of the file.

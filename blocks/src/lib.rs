@@ -6,8 +6,12 @@
 pub mod file;
 pub mod per_slot;
 pub mod pool;
+pub mod receive;
 pub mod slot_port;
+mod slot_sink;
+pub mod transmit;
 
 pub use per_slot::{PerSlot, SlotProcessor};
 pub use pool::Pool;
 pub use slot_port::{SlotReader, SlotWriter};
+pub use slot_sink::SlotSink;

@@ -1,6 +1,7 @@
 //! The command `nrflow`.
 
 use clap::{Parser, Subcommand};
+use nrflow_flowgraphs::{check, decode, loopback, transmit};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -11,9 +12,25 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Decode a recording: cells, MIB, SIB1, DCIs and PDSCHs
+    Decode(decode::DecodeArgs),
+    /// Explain a cell configuration, or say what is wrong with it
+    Check(check::CheckArgs),
+    /// Generate a cell into a SigMF recording
+    Transmit(transmit::TransmitArgs),
+    /// Send a cell through a bad channel into a file and receive the file
+    Loopback(loopback::LoopbackArgs),
+}
 
 fn main() -> ExitCode {
+    // A block that panicked would leave its flowgraph waiting for ever: the process ends instead.
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        std::process::exit(101);
+    }));
+    futuresdr::runtime::config::set("log_level", "error");
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -24,5 +41,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {}
+    match cli.command {
+        Command::Decode(args) => decode::command(&args),
+        Command::Check(args) => check::command(&args),
+        Command::Transmit(args) => transmit::command(&args),
+        Command::Loopback(args) => loopback::command(&args),
+    }
 }

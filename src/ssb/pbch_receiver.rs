@@ -259,9 +259,8 @@ impl PbchReceiver {
         self.comb_fft.process_with_scratch(middle, &mut self.scratch);
         // One tap is 1/512 of the useful symbol, the cyclic prefix 36 of them.
         let taps = (0..44).chain(COMB_FFT - 36..COMB_FFT);
-        let peak = taps
-            .map(|t| (outer[t] + middle[t]).norm_sqr().max((outer[t] - middle[t]).norm_sqr()))
-            .fold(0.0, f32::max);
+        let peak =
+            taps.map(|t| (outer[t] + middle[t]).norm_sqr().max((outer[t] - middle[t]).norm_sqr())).fold(0.0, f32::max);
         let share = peak / (energy * N_DMRS as f32);
         if share > 0.0 { -(N_DMRS as f32 - 1.0) * (1.0 - share.min(0.999_999)).ln() } else { 0.0 }
     }

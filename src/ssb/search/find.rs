@@ -95,7 +95,8 @@ impl Finder {
         let plan = stages.plan;
         let scs = plan.scs_hz();
         let near = SAME_TIME * stages.sync.ratio();
-        let same_frequency = |k: &&Known| k.point.plan == point.plan && (k.frequency_hz - point.offset_hz).abs() < 3.0 * scs;
+        let same_frequency =
+            |k: &&Known| k.point.plan == point.plan && (k.frequency_hz - point.offset_hz).abs() < 3.0 * scs;
         let known: Vec<CellId> = self
             .known
             .iter()
@@ -181,7 +182,9 @@ impl Finder {
                 let cell = &self.known[c];
                 let stages = &self.stages[cell.point.plan];
                 let last = cell.time_of(&stages.plan, cell.next, cell.positions.n_candidates() - 1);
-                if last as i64 + stages.sync.look_ahead() > end || last > history.end() as f64 + 0.005 * stages.plan.rate {
+                if last as i64 + stages.sync.look_ahead() > end
+                    || last > history.end() as f64 + 0.005 * stages.plan.rate
+                {
                     break;
                 }
                 let half_frame = cell.next;
@@ -330,11 +333,7 @@ impl Finder {
 }
 
 /// Decodes the receptions: the best alone, then all together. Gives the index of the one that the result is of.
-fn decode(
-    pbch: &mut PbchReceiver,
-    receptions: &mut [PbchReception],
-    l_max: &[LMax],
-) -> Option<(DecodedPbch, usize)> {
+fn decode(pbch: &mut PbchReceiver, receptions: &mut [PbchReception], l_max: &[LMax]) -> Option<(DecodedPbch, usize)> {
     let metric = |r: &PbchReception| r.dmrs_metrics().iter().copied().fold(0.0, f32::max);
     let best = (0..receptions.len()).max_by(|&a, &b| metric(&receptions[a]).total_cmp(&metric(&receptions[b])))?;
     for &l_max in l_max {

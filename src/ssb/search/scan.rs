@@ -1,6 +1,6 @@
 //! The first stage: PSS correlation of long blocks in the frequency domain.
 
-use super::fold::{Fold, NOISE_LEVEL, N_LAYERS};
+use super::fold::{Fold, N_LAYERS, NOISE_LEVEL};
 use super::plan::{Point, RatePlan};
 use super::ring::History;
 use crate::Complex32;
@@ -83,13 +83,15 @@ impl Candidates {
     fn offer(&mut self, candidate: Candidate, near: f64) {
         let same = |c: &Candidate| c.point == candidate.point && (c.time - candidate.time).abs() < near;
         // The correlation of a strong PSS has sidelobes, also with the other two.
-        if self.kept.iter().any(|c| same(c) && c.score >= candidate.score * if c.nid2 == candidate.nid2 { 1.0 } else { 4.0 })
+        if self
+            .kept
+            .iter()
+            .any(|c| same(c) && c.score >= candidate.score * if c.nid2 == candidate.nid2 { 1.0 } else { 4.0 })
         {
             return;
         }
-        let weaker = |c: &Candidate| {
-            same(c) && c.score < candidate.score * if c.nid2 == candidate.nid2 { 1.0 } else { 0.25 }
-        };
+        let weaker =
+            |c: &Candidate| same(c) && c.score < candidate.score * if c.nid2 == candidate.nid2 { 1.0 } else { 0.25 };
         self.kept.retain(|c| !weaker(c));
         if self.kept.len() >= self.most {
             if let Some(worst) = (0..self.kept.len()).min_by(|&a, &b| self.kept[a].score.total_cmp(&self.kept[b].score))

@@ -201,7 +201,8 @@ impl FineSync {
         let best = (0..metric.len()).max_by(|&a, &b| metric[a].total_cmp(&metric[b])).unwrap_or(0);
         let (lag, f) = (best / n_frequencies, best % n_frequencies);
         let at = |lag: usize, f: usize| metric[lag * n_frequencies + f];
-        let fine_lag = if lag > 0 && lag + 1 < n_lags { vertex(at(lag - 1, f), at(lag, f), at(lag + 1, f)) } else { 0.0 };
+        let fine_lag =
+            if lag > 0 && lag + 1 < n_lags { vertex(at(lag - 1, f), at(lag, f), at(lag + 1, f)) } else { 0.0 };
         let fine_f =
             if f > 0 && f + 1 < n_frequencies { vertex(at(lag, f - 1), at(lag, f), at(lag, f + 1)) } else { 0.0 };
         // Cuts share the fraction of a sample to which their start was rounded only on average: good enough to
@@ -247,7 +248,8 @@ impl FineSync {
         let first = exact.floor() as i64 - ADVANCE as i64;
         let offset = (frequency_hz - self.centre_hz()) / (self.plan.scs_hz() * FFT as f64);
         // The phase counts from the expected start of the PSS, alike in all symbols.
-        let mut turn = Complex64::cis(-TAU * (offset * (first as f64 - cut.expected) + turn * symbol as f64)) / FFT as f64;
+        let mut turn =
+            Complex64::cis(-TAU * (offset * (first as f64 - cut.expected) + turn * symbol as f64)) / FFT as f64;
         let step = Complex64::cis(-TAU * offset);
         for (z, y) in self.work.iter_mut().zip(segment(&cut.samples, first, FFT)) {
             *z = *y * Complex32::new(turn.re as f32, turn.im as f32);
@@ -408,10 +410,8 @@ impl FineSync {
         // Neighbouring segments first, then half a symbol apart with that taken off.
         let mut offset = 0.0;
         for apart in [1, SEGMENTS / 2] {
-            let pairs: Complex64 = parts
-                .iter()
-                .flat_map(|p| (0..SEGMENTS - apart).map(|s| p[s + apart] * p[s].conj()))
-                .sum();
+            let pairs: Complex64 =
+                parts.iter().flat_map(|p| (0..SEGMENTS - apart).map(|s| p[s + apart] * p[s].conj())).sum();
             let cycles = pairs.arg() / TAU;
             let predicted = offset * apart as f64 / SEGMENTS as f64;
             let wrapped = cycles - predicted - (cycles - predicted).round();

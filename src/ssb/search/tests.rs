@@ -272,8 +272,15 @@ fn hostile_samples_are_survived() {
 fn odd_rates_find_the_same_cell() {
     for rate in [7_680_000u64, 8_000_000, 10_000_000, 9_999_991, 12_500_000, 20_000_000] {
         let mut stream = Stream::new(rate as f64, 0.008, 12);
-        let cell = Cell { case: SsbCase::A, l_max: LMax::L4, frequency_hz: 1_842_050_000.0, centre_hz: 1_842_500_000.0,
-            cfo_hz: -321.0, frame_start: 500.25, ..N78 };
+        let cell = Cell {
+            case: SsbCase::A,
+            l_max: LMax::L4,
+            frequency_hz: 1_842_050_000.0,
+            centre_hz: 1_842_500_000.0,
+            cfo_hz: -321.0,
+            frame_start: 500.25,
+            ..N78
+        };
         stream.add(&cell, 0, 0, 2);
         stream.add_noise(15_000.0);
         let found = stream.search(&config(rate, cell.centre_hz), 3333);

@@ -78,8 +78,7 @@ mod tests {
             for symbol in 0..70u16 << mu {
                 let slot = usize::from(symbol) / 14;
                 let slot_start = slot as f64 * 1e-3 / slots as f64;
-                let in_slot =
-                    symbol_time_s(numerology, CyclicPrefix::Normal, slot % slots, usize::from(symbol) % 14);
+                let in_slot = symbol_time_s(numerology, CyclicPrefix::Normal, slot % slots, usize::from(symbol) % 14);
                 assert!((useful_start_s(&plan, symbol) - slot_start - in_slot).abs() < 1e-12, "{mu} {symbol}");
             }
         }

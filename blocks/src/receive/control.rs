@@ -1,0 +1,148 @@
+use super::{ControlDci, ControlPlace, ControlSlot, Learnt, ReceivedCell, RxSlot};
+use crate::{SlotReader, SlotWriter};
+use futuresdr::runtime::dev::prelude::*;
+use nrflow::frame::Rnti;
+use nrflow::mac::RaRntiSpace;
+use nrflow::pdcch::{PdcchReceiver, PdcchSearch, RntiKind, RntiSet};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a PDSCH taught is known so many slots later: enough that the blocks work side by side, less than any answer
+/// of a cell takes.
+pub(super) const LEARNING_DELAY: u64 = 4;
+
+/// The block that looks for DCIs in every slot: ports `slots`, `learnt`, `output`.
+#[derive(Block)]
+pub struct PdcchReceive {
+    #[input]
+    slots: SlotReader<Arc<RxSlot>>,
+    #[input]
+    learnt: SlotReader<Learnt>,
+    #[output]
+    output: SlotWriter<ControlSlot>,
+    given: Vec<(Rnti, RntiKind)>,
+    cells: Vec<Option<CellControl>>,
+    /// Slots sent, and lessons taken to heart.
+    sent: u64,
+    applied: u64,
+    lessons: VecDeque<Learnt>,
+}
+
+/// A cell's places, each with its receiver, and the identifiers looked for.
+struct CellControl {
+    places: Vec<(ControlPlace, PdcchReceiver)>,
+    rntis: RntiSet,
+}
+
+impl PdcchReceive {
+    /// Looks for SI-, P- and every possible RA-RNTI, for those `given`, and for those learnt.
+    pub fn new(given: &[(Rnti, RntiKind)]) -> Self {
+        Self {
+            slots: SlotReader::default(),
+            learnt: SlotReader::default(),
+            output: SlotWriter::default(),
+            given: given.to_vec(),
+            cells: Vec::new(),
+            sent: 0,
+            applied: 0,
+            lessons: VecDeque::new(),
+        }
+    }
+
+    fn apply(&mut self, lesson: &Learnt) {
+        if let Some(Some(control)) = self.cells.get_mut(lesson.cell) {
+            control.rntis.extend(lesson.rntis.iter().copied());
+            for place in &lesson.places {
+                control.add(place);
+            }
+        }
+    }
+}
+
+impl CellControl {
+    fn of<'a>(cells: &'a mut Vec<Option<Self>>, cell: &ReceivedCell, given: &[(Rnti, RntiKind)]) -> &'a mut Self {
+        while cells.len() <= cell.index {
+            cells.push(None);
+        }
+        cells[cell.index].get_or_insert_with(|| Self::new(cell, given))
+    }
+
+    fn new(cell: &ReceivedCell, given: &[(Rnti, RntiKind)]) -> Self {
+        let mut rntis = RntiSet::broadcast();
+        rntis.extend(given.iter().copied());
+        let mut control = Self { places: Vec::new(), rntis };
+        if let Some(grid) = &cell.control {
+            let preambles = RaRntiSpace::any(grid.carrier.numerology(), 1);
+            control.rntis.extend(preambles.iter().map(|rnti| (rnti, RntiKind::Ra)));
+            for place in &grid.places {
+                control.add(place);
+            }
+        }
+        control
+    }
+
+    fn add(&mut self, place: &ControlPlace) {
+        if self.places.iter().all(|(known, _)| known != place)
+            && let Ok(receiver) = PdcchReceiver::new(&place.config, 1)
+        {
+            self.places.push((place.clone(), receiver));
+        }
+    }
+
+    fn search(&mut self, slot: &RxSlot) -> Vec<ControlDci> {
+        let mut found: Vec<ControlDci> = Vec::new();
+        for (place, receiver) in &mut self.places {
+            if !place.monitoring.includes(slot.at) {
+                continue;
+            }
+            let n_cce = place.config.coreset().n_cce();
+            let candidates = place.search_space.candidates(n_cce, slot.at.slot());
+            let search = PdcchSearch {
+                slot_in_frame: slot.at.slot(),
+                candidates: &candidates,
+                dci_sizes: &[place.layout.size()],
+                rntis: &self.rntis,
+                unknown_rntis: false,
+            };
+            for dci in receiver.search(&slot.grid, &search) {
+                // Search spaces overlap: the same DCI at the same place may be seen through several.
+                if found.iter().all(|known| (known.dci.bits, known.dci.rnti) != (dci.bits, dci.rnti)) {
+                    found.push(ControlDci { dci, common: !place.search_space.is_ue_specific() });
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Kernel for PdcchReceive {
+    async fn work(&mut self, io: &mut WorkIo, _mo: &mut MessageOutputs, _meta: &mut BlockMeta) -> Result<()> {
+        // Always emptied, so that the teacher never waits for room.
+        while let Some(lesson) = self.learnt.pop() {
+            self.lessons.push_back(lesson);
+        }
+        while self.sent >= LEARNING_DELAY && self.applied + LEARNING_DELAY <= self.sent {
+            let Some(lesson) = self.lessons.pop_front() else {
+                // The slot must wait for its lesson, unless nobody teaches any more.
+                if self.learnt.drained() {
+                    break;
+                }
+                return Ok(());
+            };
+            self.apply(&lesson);
+            self.applied += 1;
+        }
+        if let Some(space) = self.output.reserve()
+            && let Some(slot) = self.slots.pop()
+        {
+            let dcis = CellControl::of(&mut self.cells, &slot.cell, &self.given).search(&slot);
+            space.send(ControlSlot { slot, dcis });
+            self.sent += 1;
+            io.call_again = true;
+        }
+        if self.slots.drained() {
+            io.finished = true;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! From samples to what a cell says: search and synchronisation, OFDM, PDCCH, PDSCH, each a block.
+//!
+//! ```text
+//! samples ─▶ CellSync ─ SampleSlot ─▶ OfdmReceive ─ RxSlot ─▶ PdcchReceive ─ ControlSlot ─▶ PdschReceive ─ Report
+//!                                                                  ▲                              │
+//!                                                                  └────────── Learnt ────────────┘
+//! ```
+
+mod cell;
+mod control;
+mod data;
+mod learnt;
+mod ofdm;
+mod report;
+mod slot;
+mod ssb_elements;
+mod sync;
+mod synchroniser;
+
+pub use cell::{AssistedCell, AssistedControl, ControlGrid, ControlPlace, Monitoring, ReceivedCell};
+pub use control::PdcchReceive;
+pub use data::PdschReceive;
+pub use learnt::Learnt;
+pub use ofdm::OfdmReceive;
+pub use report::{CellReport, DciReport, PdschReport, Report};
+pub use slot::{Continuity, ControlDci, ControlSlot, RxSlot, SampleSlot};
+pub use sync::CellSync;
+pub use synchroniser::{SyncError, SyncSettings, Synchroniser};

@@ -1,0 +1,85 @@
+use super::ReceivedCell;
+use nrflow::frame::{ResourceGrid, SlotPoint};
+use nrflow::pdcch::DecodedDci;
+use nrflow::ssb::FoundSsb;
+use nrflow::{Complex32, ConfigError};
+use std::sync::Arc;
+
+/// How a slot follows the one before it of the same cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Continuity {
+    /// The first slot, or one after lost samples.
+    #[default]
+    Restart,
+    /// The next slot.
+    Continuous,
+}
+
+/// The samples of one slot of a cell, from the slot's start, its carrier offset taken off and the cell's grid centred
+/// at 0 Hz.
+#[derive(Clone, Debug)]
+pub struct SampleSlot {
+    /// The cell.
+    pub cell: Arc<ReceivedCell>,
+    /// Which slot.
+    pub at: SlotPoint,
+    /// Start of the slot in samples of the stream as it came in; negative if the slot began before the stream.
+    pub start: f64,
+    /// How it follows the slot before.
+    pub continuity: Continuity,
+    /// Samples at the start and the end of the slot that the stream did not have; they are zero.
+    pub missing: (usize, usize),
+    /// The samples of the slot; none if the cell has nothing to receive but its SS/PBCH blocks.
+    pub samples: Vec<Complex32>,
+    /// SS/PBCH blocks of the cell received since the slot before.
+    pub ssbs: Vec<FoundSsb>,
+}
+
+impl SampleSlot {
+    /// An empty slot of `cell`, to be filled.
+    ///
+    /// # Errors
+    /// Never: every numerology has a slot 0.
+    pub fn new(cell: Arc<ReceivedCell>) -> Result<Self, ConfigError> {
+        let at = SlotPoint::new(cell.numerology, 0, 0)?;
+        let (continuity, samples, ssbs) = (Continuity::Restart, Vec::new(), Vec::new());
+        Ok(Self { cell, at, start: 0.0, continuity, missing: (0, 0), samples, ssbs })
+    }
+}
+
+/// The resource grid of one slot of a cell as received.
+#[derive(Clone, Debug)]
+pub struct RxSlot {
+    /// The cell.
+    pub cell: Arc<ReceivedCell>,
+    /// Which slot.
+    pub at: SlotPoint,
+    /// Start of the slot in samples of the stream as it came in.
+    pub start: f64,
+    /// How it follows the slot before.
+    pub continuity: Continuity,
+    /// Symbols that the stream held to their end, from the first on.
+    pub whole_symbols: usize,
+    /// The grid of [`ReceivedCell::control`]; empty if there is none.
+    pub grid: ResourceGrid,
+    /// SS/PBCH blocks of the cell received since the slot before.
+    pub ssbs: Vec<FoundSsb>,
+}
+
+/// A DCI and where it was found.
+#[derive(Clone, Copy, Debug)]
+pub struct ControlDci {
+    /// The DCI.
+    pub dci: DecodedDci,
+    /// Whether its search space is a common one.
+    pub common: bool,
+}
+
+/// A slot together with the DCIs in it.
+#[derive(Clone, Debug)]
+pub struct ControlSlot {
+    /// The slot.
+    pub slot: Arc<RxSlot>,
+    /// Its DCIs, in the order of their places.
+    pub dcis: Vec<ControlDci>,
+}

@@ -1,0 +1,470 @@
+//! Search, tracking, and the cutting of a stream into each cell's slots; no FutureSDR in it.
+
+use super::{AssistedCell, Continuity, ReceivedCell, SampleSlot};
+use nrflow::estimation::cp_frequency_offset;
+use nrflow::frame::{Numerology, SampleTime, SlotPoint};
+use nrflow::ofdm::{Mixer, OfdmConfig, Resampler, SubframeTiming};
+use nrflow::ssb::{CellSearch, CellSearchConfig, FoundSsb};
+use nrflow::{Complex32, ConfigError};
+use std::sync::Arc;
+
+/// What a [`Synchroniser`] is to do.
+#[derive(Clone, Debug)]
+pub struct SyncSettings {
+    /// Sample rate of the stream in Hz.
+    pub sample_rate_hz: f64,
+    /// Radio frequency of the stream's 0 Hz in Hz, if known.
+    pub centre_frequency_hz: Option<f64>,
+    /// The cell, if it is not to be searched for.
+    pub assist: Option<AssistedCell>,
+    /// Spacings to search; by the frequency if empty.
+    pub numerologies: Vec<Numerology>,
+    /// Only SS/PBCH blocks are wanted.
+    pub ssb_only: bool,
+}
+
+/// Why a stream cannot be received at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The sample rate or the assisted configuration is impossible.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The assisted carrier does not fit.
+    #[error(
+        "the carrier ({n_prb} blocks of {scs_khz} kHz, its centre {centre_offset_hz:+} Hz from the recording's) \
+         does not fit into the {sample_rate_hz} Hz recorded"
+    )]
+    Carrier {
+        /// Resource blocks.
+        n_prb: u16,
+        /// Spacing.
+        scs_khz: u32,
+        /// Middle of the grid from 0 Hz.
+        centre_offset_hz: f64,
+        /// Sample rate.
+        sample_rate_hz: f64,
+    },
+}
+
+/// The stream is worked on in pieces of this length, so that what comes out does not depend on how it came in.
+const STEPS_PER_SECOND: u64 = 1000;
+/// An assisted cell's carrier offset is measured from the cyclic prefixes of so many steps.
+const ASSIST_STEPS: usize = 10;
+/// A slot is cut if at most this part of a cyclic prefix is missing at its start.
+const MISSING_HEAD: f64 = 0.5;
+/// A last slot is cut if the stream holds so many symbols of it.
+const LAST_SLOT_SYMBOLS: usize = 3;
+/// So much of the stream is kept for the slots of cells that are not found yet: two looks of the search.
+const UNKNOWN_KEPT_S: f64 = 0.05;
+/// A block weaker than the best of its cell by more than this says nothing about the cell's timing, in dB.
+const TIMING_BEAMS_DB: f32 = 6.0;
+
+/// Finds cells in a stream of samples and cuts the stream into their slots.
+///
+/// Push samples, then take slots until there is none; deterministic whatever the sizes pushed.
+pub struct Synchroniser {
+    settings: SyncSettings,
+    rate: u64,
+    resampler: Option<Resampler>,
+    resampled: Vec<Complex32>,
+    /// Stream samples a sample of the slots.
+    ratio: f64,
+    search: Option<CellSearch>,
+    found: Vec<FoundSsb>,
+    cells: Vec<Tracked>,
+    /// The samples from `base` on; those before `stepped` have been searched.
+    buffer: Vec<Complex32>,
+    base: u64,
+    stepped: u64,
+    ended: bool,
+}
+
+struct Tracked {
+    cell: Arc<ReceivedCell>,
+    timing: SubframeTiming,
+    /// Start of frame `sfn`, and the length of a frame, in samples of the slots.
+    origin: f64,
+    sfn: u16,
+    frame_len: f64,
+    /// The slot to be cut next, counted from `origin`.
+    next: i64,
+    cfo_hz: f64,
+    mixer: Mixer,
+    continuity: Continuity,
+    best_rsrp_dbfs: f32,
+    ssbs: Vec<FoundSsb>,
+}
+
+impl Synchroniser {
+    /// # Errors
+    /// If the rate is too low for a search, or the assisted cell does not fit.
+    pub fn new(settings: SyncSettings) -> Result<Self, SyncError> {
+        let input = settings.sample_rate_hz.round() as u64;
+        // Every rate that fits 30 kHz fits 15 kHz; one that fits 120 kHz all.
+        let widest = if settings.centre_frequency_hz.is_some_and(|hz| hz >= 24.25e9) {
+            Numerology::MU3
+        } else {
+            settings.assist.as_ref().map_or(Numerology::MU1, |a| a.carrier.numerology().max(Numerology::MU1))
+        };
+        let widest = settings.numerologies.iter().copied().fold(widest, Ord::max);
+        let rate = OfdmConfig::next_rate(widest, 0, input).ok_or_else(|| {
+            ConfigError::new(
+                "sample rate",
+                input,
+                "must not exceed 245.76 MHz: resample the recording",
+                "TS 38.211 5.3.1",
+            )
+        })?;
+        let resampler = if rate == input { None } else { Some(Resampler::new(input, rate)?) };
+        let search = match settings.assist {
+            Some(_) => None,
+            None => {
+                let centre = settings.centre_frequency_hz.map(|hz| hz.round() as u64);
+                let mut config = CellSearchConfig::new(rate, centre)?;
+                if !settings.numerologies.is_empty() {
+                    config = config.with_numerologies(&settings.numerologies)?;
+                }
+                Some(CellSearch::new(&config)?)
+            }
+        };
+        let mut synchroniser = Self {
+            ratio: input as f64 / rate as f64,
+            settings,
+            rate,
+            resampler,
+            resampled: Vec::new(),
+            search,
+            found: Vec::new(),
+            cells: Vec::new(),
+            buffer: Vec::new(),
+            base: 0,
+            stepped: 0,
+            ended: false,
+        };
+        if let Some(assist) = synchroniser.settings.assist.clone() {
+            synchroniser.add_assisted(&assist)?;
+        }
+        Ok(synchroniser)
+    }
+
+    /// Sample rate of the slots in Hz: that of the stream, or the next one that the OFDM demodulator takes.
+    pub fn slot_rate_hz(&self) -> u64 {
+        self.rate
+    }
+
+    /// Whether [`Synchroniser::end`] was called.
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The cells so far.
+    pub fn cells(&self) -> impl Iterator<Item = &Arc<ReceivedCell>> {
+        self.cells.iter().map(|tracked| &tracked.cell)
+    }
+
+    /// Appends samples of the stream.
+    pub fn push(&mut self, samples: &[Complex32]) {
+        match &mut self.resampler {
+            None => self.buffer.extend_from_slice(samples),
+            Some(resampler) => resampler.process_into(samples, &mut self.buffer),
+        }
+        let step = self.rate / STEPS_PER_SECOND;
+        while self.stepped + step <= self.buffered_to() {
+            self.step(step);
+        }
+    }
+
+    /// Ends the stream.
+    pub fn end(&mut self) {
+        if self.ended {
+            return;
+        }
+        if let Some(resampler) = &mut self.resampler {
+            self.resampled.clear();
+            resampler.finish(&mut self.resampled);
+            self.buffer.append(&mut self.resampled);
+        }
+        let rest = self.buffered_to() - self.stepped;
+        self.step(rest);
+        if let Some(search) = &mut self.search {
+            search.flush(&mut self.found);
+            self.take_found();
+        }
+        self.ended = true;
+        self.measure_assisted();
+    }
+
+    /// Fills `slot` with the next slot in the order of time, if the stream holds one.
+    pub fn next_slot(&mut self, slot: &mut SampleSlot) -> bool {
+        if self.settings.assist.is_some() && !self.assisted_ready() {
+            return false;
+        }
+        loop {
+            // Cells without anything but SS/PBCH blocks give a slot a block.
+            if let Some(tracked) = self.cells.iter_mut().find(|t| t.cell.control.is_none() && !t.ssbs.is_empty()) {
+                slot.samples.clear();
+                tracked.label(slot, self.ratio);
+                return true;
+            }
+            let by_time = |a: &&mut Tracked, b: &&mut Tracked| a.start(a.next).total_cmp(&b.start(b.next));
+            let controlled = self.cells.iter_mut().filter(|t| t.cell.control.is_some());
+            let Some(tracked) = controlled.min_by(by_time) else {
+                self.forget();
+                return false;
+            };
+            let start = tracked.start(tracked.next);
+            let len = tracked.slot_len(tracked.next);
+            let end_of_data = (self.base + self.buffer.len() as u64) as f64;
+            let prefix = tracked.shortest_prefix();
+            if start < self.base as f64 - MISSING_HEAD * prefix {
+                // Before the stream, or forgotten while the cell was unknown.
+                tracked.next += 1;
+                continue;
+            }
+            let limit = if self.ended { end_of_data } else { self.stepped as f64 };
+            if start + len as f64 > limit.max(self.base as f64) {
+                let symbols = LAST_SLOT_SYMBOLS as f64 * len as f64 / 14.0;
+                if !self.ended || start + symbols > end_of_data {
+                    self.forget();
+                    return false;
+                }
+            }
+            cut(&self.buffer, self.base, start.round() as i64, len, slot);
+            tracked.mix(start.round() as i64, slot);
+            tracked.label(slot, self.ratio);
+            return true;
+        }
+    }
+
+    fn buffered_to(&self) -> u64 {
+        self.base + self.buffer.len() as u64
+    }
+
+    fn step(&mut self, len: u64) {
+        let from = (self.stepped - self.base) as usize;
+        self.stepped += len;
+        if let Some(search) = &mut self.search {
+            search.push(&self.buffer[from..from + len as usize], &mut self.found);
+            self.take_found();
+        }
+    }
+
+    /// Lets go of what no cell needs any more.
+    fn forget(&mut self) {
+        let needed = self.cells.iter().filter(|t| t.cell.control.is_some()).map(|t| t.start(t.next)).reduce(f64::min);
+        let needed = match (needed, self.search.is_some()) {
+            (Some(start), _) => start - f64::from(u16::MAX),
+            (None, true) => self.stepped as f64 - UNKNOWN_KEPT_S * self.rate as f64,
+            (None, false) => return,
+        };
+        let end = self.stepped.max(self.base);
+        let to = (needed.max(0.0) as u64).clamp(self.base, end);
+        // In large pieces: each moves what remains.
+        if (to - self.base) as usize > self.buffer.len() / 2 {
+            self.buffer.drain(..(to - self.base) as usize);
+            self.base = to;
+        }
+    }
+
+    fn take_found(&mut self) {
+        for ssb in std::mem::take(&mut self.found) {
+            let known = |t: &Tracked| {
+                let first = t.cell.ssb.as_ref();
+                first.is_some_and(|first| first.cell_id == ssb.cell_id && first.numerology == ssb.numerology)
+                    && first.is_some_and(|first| (first.ssb_offset_hz - ssb.ssb_offset_hz).abs() < 1e5)
+            };
+            match self.cells.iter_mut().find(|t| known(t)) {
+                Some(tracked) => tracked.follow(&ssb),
+                None => self.add_found(&ssb),
+            }
+        }
+    }
+
+    fn add_found(&mut self, ssb: &FoundSsb) {
+        let index = self.cells.len();
+        let mut cell = ReceivedCell::found(index, ssb, self.rate as f64, self.settings.centre_frequency_hz);
+        if self.settings.ssb_only && cell.control.take().is_some() {
+            cell.no_control = Some("only SS/PBCH blocks are asked for".to_string());
+        }
+        let shift = cell.control.as_ref().map_or(0.0, |control| control.centre_offset_hz);
+        let planned = SubframeTiming::new(cell.numerology, nrflow::frame::CyclicPrefix::Normal, self.rate)
+            .and_then(|timing| Ok((timing, Mixer::new(-(shift + ssb.cfo_hz), self.rate)?)));
+        // A cell whose spacing the rate does not fit cannot be cut; its blocks are still reported.
+        let (timing, mixer) = match planned {
+            Ok(planned) => planned,
+            Err(_) => return,
+        };
+        let mut tracked = Tracked {
+            cell: Arc::new(cell),
+            timing,
+            origin: ssb.frame_start,
+            sfn: ssb.sfn(),
+            frame_len: self.rate as f64 / 100.0,
+            next: 0,
+            cfo_hz: ssb.cfo_hz,
+            mixer,
+            continuity: Continuity::Restart,
+            best_rsrp_dbfs: ssb.rsrp_dbfs,
+            ssbs: vec![*ssb],
+        };
+        let slots = tracked.slots_per_frame();
+        let frames_back = ((ssb.frame_start - self.base as f64) / tracked.frame_len).ceil() as i64;
+        tracked.next = -(frames_back + 1) * slots;
+        self.cells.push(tracked);
+    }
+
+    fn add_assisted(&mut self, assist: &AssistedCell) -> Result<(), SyncError> {
+        let cell = assist.received()?;
+        let half_width = assist.carrier.n_subcarriers() as f64 / 2.0 * f64::from(assist.carrier.numerology().scs_hz());
+        if assist.centre_offset_hz.abs() + half_width > self.rate as f64 / 2.0 {
+            return Err(SyncError::Carrier {
+                n_prb: assist.carrier.n_prb(),
+                scs_khz: assist.carrier.numerology().scs_khz(),
+                centre_offset_hz: assist.centre_offset_hz,
+                sample_rate_hz: self.settings.sample_rate_hz,
+            });
+        }
+        OfdmConfig::new(&assist.carrier, self.rate, 0, assist.phase_compensation_hz)?;
+        let timing = SubframeTiming::new(assist.carrier.numerology(), assist.carrier.cyclic_prefix(), self.rate)?;
+        let frame_len = self.rate as f64 / 100.0;
+        let mut tracked = Tracked {
+            mixer: Mixer::new(-assist.centre_offset_hz, self.rate)?,
+            cell: Arc::new(cell),
+            timing,
+            origin: 0.0,
+            sfn: assist.first_slot.sfn(),
+            frame_len,
+            next: i64::from(assist.first_slot.slot()),
+            cfo_hz: f64::NAN,
+            continuity: Continuity::Restart,
+            best_rsrp_dbfs: f32::NEG_INFINITY,
+            ssbs: Vec::new(),
+        };
+        tracked.origin = -tracked.start(tracked.next);
+        self.cells.push(tracked);
+        Ok(())
+    }
+
+    fn assisted_ready(&mut self) -> bool {
+        let enough = (ASSIST_STEPS as u64 * self.rate / STEPS_PER_SECOND) as usize;
+        if self.cells[0].cfo_hz.is_nan() && self.base == 0 && self.buffer.len() >= enough {
+            self.measure_assisted();
+        }
+        !self.cells[0].cfo_hz.is_nan()
+    }
+
+    /// Carrier offset of an assisted cell, from cyclic prefixes; its timing is given.
+    fn measure_assisted(&mut self) {
+        let Some(tracked) = self.cells.first_mut().filter(|t| t.cfo_hz.is_nan()) else { return };
+        let shift = tracked.cell.control.as_ref().map_or(0.0, |control| control.centre_offset_hz);
+        let mut samples = vec![Complex32::ZERO; self.buffer.len()];
+        tracked.mixer.seek(SampleTime(0));
+        tracked.mixer.process(&self.buffer, &mut samples);
+        // The prefixes from the first slot on, over as many subframes as there are.
+        let scs = f64::from(tracked.cell.numerology.scs_hz());
+        let fft_size = (self.rate as f64 / scs) as usize;
+        let symbols = tracked.timing.symbols();
+        let first_slot = tracked.next.rem_euclid(tracked.timing.n_slots() as i64) as usize;
+        let per_slot = symbols.len() / tracked.timing.n_slots();
+        let prefixes = symbols.iter().map(|s| s.cyclic_prefix_len()).cycle().skip(first_slot * per_slot);
+        let lengths: Vec<usize> = prefixes.take(samples.len() / fft_size + 1).collect();
+        let skip = tracked.shortest_prefix() as usize / 4;
+        let offset = cp_frequency_offset(&samples, fft_size, &lengths, skip, self.rate as f64);
+        tracked.cfo_hz = if offset.cfo_hz.is_finite() { f64::from(offset.cfo_hz) } else { 0.0 };
+        // A finite shift of less than half a subcarrier more: the mixer takes it.
+        let _ = tracked.mixer.set_shift(-(shift + tracked.cfo_hz));
+    }
+}
+
+impl Tracked {
+    fn slots_per_frame(&self) -> i64 {
+        i64::from(self.cell.numerology.slots_per_frame())
+    }
+
+    /// Start of slot `n` after `origin`, in samples of the slots.
+    fn start(&self, n: i64) -> f64 {
+        let per_subframe = self.timing.n_slots() as i64;
+        let (subframe, slot) = (n.div_euclid(per_subframe), n.rem_euclid(per_subframe));
+        let stretch = self.frame_len / (10.0 * self.timing.n_samples() as f64);
+        self.origin + subframe as f64 * self.frame_len / 10.0 + self.timing.slot_start(slot as u16) as f64 * stretch
+    }
+
+    fn slot_len(&self, n: i64) -> usize {
+        self.timing.slot_len(n.rem_euclid(self.timing.n_slots() as i64) as u16)
+    }
+
+    fn shortest_prefix(&self) -> f64 {
+        self.timing.symbols().iter().map(|s| s.cyclic_prefix_len()).min().unwrap_or(0) as f64
+    }
+
+    /// Takes the carrier offset off and the grid's middle to 0 Hz; the phase is that of the stream's clock.
+    fn mix(&mut self, start: i64, slot: &mut SampleSlot) {
+        let skip = (-start).clamp(0, slot.samples.len() as i64) as usize;
+        self.mixer.seek(SampleTime(start.max(0) as u64));
+        self.mixer.process_in_place(&mut slot.samples[skip..]);
+    }
+
+    fn label(&mut self, slot: &mut SampleSlot, ratio: f64) {
+        slot.cell = Arc::clone(&self.cell);
+        slot.continuity = self.continuity;
+        slot.ssbs.clear();
+        for mut ssb in self.ssbs.drain(..) {
+            ssb.ssb_start *= ratio;
+            ssb.frame_start *= ratio;
+            slot.ssbs.push(ssb);
+        }
+        let first = SlotPoint::new(self.cell.numerology, self.sfn, 0);
+        // `sfn` comes from ten bits or a checked slot.
+        if let Ok(first) = first {
+            slot.at = first.offset(self.next);
+        }
+        slot.start = self.start(self.next) * ratio;
+        if self.cell.control.is_some() {
+            self.next += 1;
+            self.continuity = Continuity::Continuous;
+        }
+    }
+
+    /// Follows the cell's clock and carrier by one more of its blocks.
+    fn follow(&mut self, ssb: &FoundSsb) {
+        self.ssbs.push(*ssb);
+        self.best_rsrp_dbfs = self.best_rsrp_dbfs.max(ssb.rsrp_dbfs);
+        if ssb.rsrp_dbfs < self.best_rsrp_dbfs - TIMING_BEAMS_DB {
+            return;
+        }
+        let frames = ((ssb.frame_start - self.origin) / self.frame_len).round();
+        let error = ssb.frame_start - (self.origin + frames * self.frame_len);
+        let step = if error.abs() > self.shortest_prefix() / 2.0 {
+            self.continuity = Continuity::Restart;
+            error
+        } else {
+            error / 2.0
+        };
+        let nominal = self.timing.n_samples() as f64 * 10.0;
+        if frames >= 1.0 && error.abs() < self.shortest_prefix() / 2.0 {
+            // At most 50 parts in a million, which is more than any radio has.
+            let bounds = (nominal * (1.0 - 50e-6), nominal * (1.0 + 50e-6));
+            self.frame_len = (self.frame_len + 0.2 * error / frames).clamp(bounds.0, bounds.1);
+        }
+        let rebase = frames as i64;
+        self.origin += frames * self.frame_len + step;
+        self.next -= rebase * self.slots_per_frame();
+        self.sfn = ssb.sfn();
+        self.cfo_hz += 0.3 * (ssb.cfo_hz - self.cfo_hz);
+        let shift = self.cell.control.as_ref().map_or(0.0, |control| control.centre_offset_hz);
+        // Finite and far below the mixer's bound: both come from the search, which looks inside the band.
+        let _ = self.mixer.set_shift(-(shift + self.cfo_hz));
+    }
+}
+
+/// Copies `len` samples from the stream's sample `start` on into `slot`; what the stream does not have is zero.
+fn cut(buffer: &[Complex32], base: u64, start: i64, len: usize, slot: &mut SampleSlot) {
+    slot.samples.clear();
+    slot.samples.resize(len, Complex32::ZERO);
+    let offset = start - base as i64;
+    let head = (-offset).clamp(0, len as i64) as usize;
+    let from = offset.max(0) as usize;
+    let n = buffer.len().saturating_sub(from).min(len - head);
+    slot.samples[head..head + n].copy_from_slice(&buffer[from..from + n]);
+    slot.missing = (head, len - head - n);
+}

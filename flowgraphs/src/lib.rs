@@ -1,0 +1,12 @@
+//! nrflow's flowgraphs: one graph a file, and what the command `nrflow` does with them.
+
+pub mod assist;
+pub mod cell_file;
+pub mod channel_settings;
+pub mod check;
+pub mod config;
+pub mod decode;
+pub mod loopback;
+pub mod pcap;
+pub mod report;
+pub mod transmit;

@@ -1,0 +1,54 @@
+//! Reports for people ([`Table`]) and for programs ([`JsonLines`]).
+
+mod json;
+mod table;
+
+pub use json::JsonLines;
+pub use table::Table;
+
+use nrflow_blocks::receive::{CellReport, DciReport, ReceivedCell};
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Ascending numbers as `0..7` (both ends included), runs joined by commas.
+pub fn runs(numbers: &[u16]) -> String {
+    let mut text = String::new();
+    let mut rest = numbers;
+    while let Some(&first) = rest.first() {
+        let n = rest.iter().enumerate().take_while(|&(i, &x)| usize::from(x) == usize::from(first) + i).count();
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text += &format!("{first}..{}", usize::from(first) + n - 1);
+        rest = &rest[n..];
+    }
+    text
+}
+
+/// The frequency of a cell's block: absolute if the recording's is known, else from its centre.
+pub fn ssb_frequency_hz(report: &CellReport) -> f64 {
+    report.cell.ssb_frequency_hz.map_or(report.ssb.ssb_offset_hz, |hz| hz as f64)
+}
+
+/// Format of a DCI.
+pub fn format(report: &DciReport) -> &'static str {
+    if report.format_0_0.is_some() { "0_0" } else { "1_0" }
+}
+
+/// What the block numbers of a cell's reports count from.
+pub fn prb_reference(cell: &ReceivedCell) -> &'static str {
+    if cell.ssb.is_some() { "coreset0" } else { "carrier" }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn runs_name_both_ends() {
+        assert_eq!(super::runs(&[]), "");
+        assert_eq!(super::runs(&[3]), "3..3");
+        assert_eq!(super::runs(&[0, 1, 2, 6, 7, 9]), "0..2,6..7,9..9");
+    }
+}
