@@ -170,7 +170,7 @@ fn recorded_mibs_come_back_bit_for_bit() {
         }
         n += 1;
     }
-    assert!(n > 50 || truth().is_empty());
+    assert!(n >= 20 || truth().is_empty(), "{n} blocks in the truth files");
 }
 
 fn fdd_cell() -> CellDescription {

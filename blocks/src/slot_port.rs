@@ -9,6 +9,7 @@ use futuresdr::runtime::dev::prelude::*;
 use futuresdr::runtime::{BlockId, BlockMessage, PortId};
 use std::any::Any;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Items that a port holds unless told otherwise.
@@ -33,7 +34,15 @@ pub struct SlotWriter<T> {
 struct Outlet<T> {
     endpoint: PortEndpoint,
     queue: Queue<T>,
-    gone: Arc<std::sync::atomic::AtomicBool>,
+    ends: Arc<Ends>,
+}
+
+/// Which end of an edge is over. FutureSDR's own message of a writer's end is lost if it comes before the reader's
+/// block was initialised, as it does when a short stream runs through a graph that is still starting.
+#[derive(Default)]
+struct Ends {
+    writer: AtomicBool,
+    reader: AtomicBool,
 }
 
 /// Room for one item at every reader of a port: sending into it cannot fail.
@@ -51,7 +60,7 @@ pub struct SlotReader<T> {
 struct Inlet<T> {
     endpoint: PortEndpoint,
     queue: Queue<T>,
-    gone: Arc<std::sync::atomic::AtomicBool>,
+    ends: Arc<Ends>,
 }
 
 impl<T: Send + 'static> SlotWriter<T> {
@@ -86,7 +95,7 @@ impl<T: Send + 'static> SlotWriter<T> {
 
 impl<T> Outlet<T> {
     fn is_gone(&self) -> bool {
-        self.gone.load(std::sync::atomic::Ordering::Acquire)
+        self.ends.reader.load(Ordering::Acquire)
     }
 
     fn put(&self, item: T) {
@@ -140,7 +149,8 @@ impl<T: Send + 'static> SlotReader<T> {
 
     /// Whether the writer has ended *and* every item was taken.
     pub fn drained(&self) -> bool {
-        self.finished && !self.has_items()
+        // The queue is looked at after the flag: what was sent before the end is in it by then.
+        self.finished() && !self.has_items()
     }
 }
 
@@ -162,18 +172,20 @@ impl<T: Send + 'static> BufferWriter for SlotWriter<T> {
     fn connect(&mut self, reader: &mut SlotReader<T>) {
         self.refused |= !self.readers.is_empty() && self.duplicate.is_none();
         let queue: Queue<T> = Arc::new(Mutex::new(VecDeque::with_capacity(self.depth)));
-        let gone = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let ends = Arc::new(Ends::default());
         reader.state.set_connected(Inlet {
             endpoint: PortEndpoint::new(self.core.inbox(), self.core.port_id()),
             queue: Arc::clone(&queue),
-            gone: Arc::clone(&gone),
+            ends: Arc::clone(&ends),
         });
         let endpoint = PortEndpoint::new(reader.core.inbox(), reader.core.port_id());
-        self.readers.push(Outlet { endpoint, queue, gone });
+        self.readers.push(Outlet { endpoint, queue, ends });
     }
 
     async fn notify_finished(&mut self) {
         for reader in &self.readers {
+            reader.ends.writer.store(true, Ordering::Release);
+            reader.endpoint.inbox().notify();
             let done = BlockMessage::StreamInputDone { input_id: reader.endpoint.port_id() };
             // An error says that the reader's block has ended already.
             let _ = reader.endpoint.inbox().send(done).await;
@@ -206,7 +218,7 @@ impl<T: Send + 'static> BufferReader for SlotReader<T> {
     async fn notify_finished(&mut self) {
         if let Some(inlet) = self.state.as_ref() {
             // The writer's other readers go on: what would wait in this queue is let go instead.
-            inlet.gone.store(true, std::sync::atomic::Ordering::Release);
+            inlet.ends.reader.store(true, Ordering::Release);
             lock(&inlet.queue).clear();
             inlet.endpoint.inbox().notify();
         }
@@ -218,7 +230,7 @@ impl<T: Send + 'static> BufferReader for SlotReader<T> {
 
     /// Whether the writer has ended; items may still wait: see [`SlotReader::drained`].
     fn finished(&self) -> bool {
-        self.finished
+        self.finished || self.state.as_ref().is_some_and(|inlet| inlet.ends.writer.load(Ordering::Acquire))
     }
 
     fn block_id(&self) -> BlockId {

@@ -389,7 +389,7 @@ fn sib1(file: &CellFile, geometry: &CellGeometry, tdd: &[TddUlDlPattern]) -> Res
     cell.offset_to_carrier = carrier.start_crb();
     let (in_one_group, groups) = positions(&file.ssb.indexes, geometry)?;
     (cell.ssb_in_one_group, cell.ssb_groups) = (in_one_group, groups);
-    let period = SsbPeriodicity::ALL.into_iter().find(|p| p.ms() == file.ssb.period_ms);
+    let period = SsbPeriodicity::ALL.iter().find(|p| p.ms() == file.ssb.period_ms);
     cell.ssb_periodicity = match period {
         Some(period) => *period,
         None => return broken("ssb.period_ms", file.ssb.period_ms, "must be 5, 10, 20, 40, 80 or 160"),

@@ -11,6 +11,8 @@ pub struct FileSource {
     output: DefaultCpuWriter<Complex32>,
     reader: RecordingReader,
     position: Arc<AtomicU64>,
+    /// Room in the empty buffer, seen in the first call.
+    capacity: usize,
 }
 
 impl FileSource {
@@ -22,7 +24,7 @@ impl FileSource {
     pub fn new(recording: &Recording, buffer_samples: usize) -> Result<Self, RecordingError> {
         let mut output = DefaultCpuWriter::<Complex32>::default();
         output.set_min_buffer_size_in_items(buffer_samples);
-        Ok(Self { output, reader: recording.reader()?, position: Arc::default() })
+        Ok(Self { output, reader: recording.reader()?, position: Arc::default(), capacity: 0 })
     }
 
     /// The number of samples sent so far, to watch from outside.
@@ -34,12 +36,15 @@ impl FileSource {
 impl Kernel for FileSource {
     async fn work(&mut self, io: &mut WorkIo, _mo: &mut MessageOutputs, _meta: &mut BlockMeta) -> Result<()> {
         let (space, mut tags) = self.output.slice_with_tags();
+        self.capacity = self.capacity.max(space.len());
         if space.is_empty() {
             return Ok(());
         }
         let n = self.reader.read(space)?;
         if n == 0 {
-            io.finished = true;
+            // Not before the reader has taken all: FutureSDR loses the message of the end if it comes before the
+            // reader's block was initialised, and the graph would wait for ever.
+            io.finished = space.len() == self.capacity;
             return Ok(());
         }
         tags.add_tag(0, Tag::Id(self.position.fetch_add(n as u64, Ordering::Relaxed)));

@@ -466,7 +466,7 @@ impl User {
     /// DM-RS, around its blocks elsewhere.
     fn add(&mut self, cell: &TransmitCell, control: &Control, jobs: &mut SlotJobs) -> Result<(), ConfigError> {
         let at = jobs.at;
-        if jobs.number % u64::from(self.traffic.every_slots) != 0 || !jobs.pdschs.is_empty() {
+        if !jobs.number.is_multiple_of(u64::from(self.traffic.every_slots)) || !jobs.pdschs.is_empty() {
             return Ok(());
         }
         let (ssb, downlink) = (cell.ssb_symbols(at), cell.downlink_symbols(at));

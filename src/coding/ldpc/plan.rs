@@ -247,15 +247,14 @@ mod tests {
             let g = symbols * qm * layers;
             let plan = plan(tbs, 700.0, g, qm, layers, 0, None).unwrap();
             let c_prime = plan.code_blocks();
-            let mut j = 0;
+            // Every code block is sent, so that the clause's j is r; its condition is j <= C' - mod(G/(N_L Q_m), C') - 1.
             for r in 0..plan.code_blocks() {
-                let expected = if j + ((g / (layers * qm)) % c_prime) + 1 <= c_prime {
+                let expected = if r < c_prime - (g / (layers * qm)) % c_prime {
                     layers * qm * (g / (layers * qm * c_prime))
                 } else {
                     layers * qm * g.div_ceil(layers * qm * c_prime)
                 };
                 assert_eq!(plan.rate_matched_bits(r), expected, "r = {r}");
-                j += 1;
             }
             let ranges: Vec<_> = plan.code_block_ranges().collect();
             assert_eq!(ranges.last().unwrap().end, g);

@@ -101,7 +101,7 @@ impl CellSearch {
         }
         let mut planner = FftPlanner::new();
         let ladder = ladder(&config, &plans);
-        let folded = ladder.iter().any(|p| is_folded(p));
+        let folded = ladder.iter().any(is_folded);
         let keep_ms = if folded { 66 } else { config.window_ms + 12 };
         let history = History::new((rate as f64 * f64::from(keep_ms) * 1e-3) as usize);
         let stretch = config.sample_rate_hz as f64 / rate as f64;

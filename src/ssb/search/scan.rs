@@ -93,11 +93,11 @@ impl Candidates {
         let weaker =
             |c: &Candidate| same(c) && c.score < candidate.score * if c.nid2 == candidate.nid2 { 1.0 } else { 0.25 };
         self.kept.retain(|c| !weaker(c));
-        if self.kept.len() >= self.most {
-            if let Some(worst) = (0..self.kept.len()).min_by(|&a, &b| self.kept[a].score.total_cmp(&self.kept[b].score))
-            {
-                self.kept.swap_remove(worst);
-            }
+        let by_score = |&a: &usize, &b: &usize| self.kept[a].score.total_cmp(&self.kept[b].score);
+        if self.kept.len() >= self.most
+            && let Some(worst) = (0..self.kept.len()).min_by(by_score)
+        {
+            self.kept.swap_remove(worst);
         }
         self.kept.push(candidate);
     }

@@ -182,7 +182,7 @@ impl FineSync {
         for cut in &self.cuts[..self.n_cuts] {
             let first = cut.expected.round() as i64 - reach as i64;
             let energy: f32 = segment(&cut.samples, first, FFT + n_lags).iter().map(Complex32::norm_sqr).sum();
-            if !(energy > 0.0) {
+            if energy.is_nan() || energy <= 0.0 {
                 continue;
             }
             for lag in 0..n_lags {
