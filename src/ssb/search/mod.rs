@@ -28,9 +28,6 @@ use scan::{Candidate, Candidates, Level, Scanner};
 /// Points up to which the repetitions of weak blocks are summed: memory.
 const MOST_FOLDED: usize = 24;
 
-/// Points anywhere in the band up to which full sensitivity is affordable.
-const MOST_FREE_FULL: usize = 100;
-
 /// One look at the stream: some frequencies at some sensitivity.
 struct Pass {
     points: Vec<Point>,
@@ -329,9 +326,9 @@ fn ladder(config: &CellSearchConfig, plans: &[RatePlan]) -> Vec<PassPlan> {
         if !points.is_empty() {
             ladder.push(PassPlan { points, level });
         }
-        // The last resort is worth its time where the band is narrow.
-        let points = plan::free_points(config, plans, Level::Full.spacing());
-        if level != Level::Full && points.len() <= MOST_FREE_FULL {
+        // The last resort takes its time where the band is wide.
+        if level != Level::Full {
+            let points = plan::free_points(config, plans, Level::Full.spacing());
             ladder.push(PassPlan { points, level: Level::Full });
         }
     }
