@@ -189,6 +189,10 @@ impl CellData {
             Dci1_0::C { harq, .. } => (GrantKind::Device, 0, Some(harq)),
             Dci1_0::PdcchOrder { .. } => return Err("a PDCCH order has no PDSCH".to_string()),
         };
+        if !grid.from_point_a && grant_kind != GrantKind::Sib1 {
+            // Its DM-RS sequence counts from common resource block 0.
+            return Err("before SIB1 the place of Point A is not known".to_string());
+        }
         let default = TimeTable::Default(grid.default_table);
         let time_table = match (&grid.time_allocations, grant_kind) {
             (Some(list), kind) if kind != GrantKind::Sib1 => TimeTable::List(Arc::clone(list)),
