@@ -135,6 +135,13 @@ impl SchPlan {
         self.g
     }
 
+    /// The effective channel code rate of this transmission alone: information bits, all CRCs among them, over coded
+    /// bits. Above 0.95 a device need not decode a PDSCH.
+    #[doc(alias = "TS 38.214 5.1.3")]
+    pub fn effective_code_rate(&self) -> f64 {
+        (self.code_blocks() * self.segmentation.used_bits()) as f64 / self.g as f64
+    }
+
     /// `Q_m`.
     pub const fn qm(&self) -> usize {
         self.qm

@@ -285,7 +285,8 @@ impl Finder {
             .filter(|_| point.on_raster)
             .map(|(phase, hz)| (phase, wrap(turn + (hz + point.offset_hz) * symbol_s)))
             .filter(|(_, difference)| difference.abs() < tolerance)
-            .min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+            // At multiples of 1.92 MHz both are the same: the standard's then, which is the first.
+            .min_by_key(|(_, difference)| (difference.abs() * 1e6) as u32)
             .unwrap_or((SymbolPhase::Unknown, 0.0));
         frequency_hz += difference / symbol_s;
         turn -= difference;
