@@ -300,9 +300,12 @@ fn control_of(
         let layout = DciLayout::common(entry.n_rb(), None)?;
         let coreset = entry.coreset(0, ssb.cell_id)?;
         let monitoring = Type0Monitoring::new(entry, case, config & 15)?;
-        // Besides its own slots the CORESET serves the other common search spaces, which before SIB1 are taken to
-        // begin at the same symbol or the slot's first.
-        let mut symbols: Vec<u8> = monitoring.slots(ssb.ssb_index, ssb.half_frame()).map(|o| o.first_symbol).collect();
+        // Every block of the burst has its own occasions, which may begin at other symbols. Besides, the CORESET serves
+        // the other common search spaces, which before SIB1 are taken to begin at the same symbols or the slot's first.
+        let mut symbols: Vec<u8> = (0..ssb.l_max.get())
+            .flat_map(|index| monitoring.slots(index, ssb.half_frame()))
+            .map(|occasion| occasion.first_symbol)
+            .collect();
         if entry.pattern() == MultiplexingPattern::Pattern1 {
             symbols.push(0);
         }

@@ -394,6 +394,7 @@ fn place_sib1(
         for mcs in mcs.map_or(0..=9, |mcs| mcs..=mcs) {
             if let Ok(config) = pdsch(cell, control, at, &sib1_wanted(control, mcs, row), 0)
                 && config.tbs() >= 8 * message.len()
+                && config.plan().effective_code_rate() <= MAX_CODE_RATE
             {
                 best = Some(Sib1Place { length: time.length, time_resource: row, mcs, tbs: config.tbs() });
                 break;
@@ -503,6 +504,10 @@ fn free(candidate: PdcchCandidate, jobs: &SlotJobs) -> bool {
     jobs.pdcchs.iter().map(|job| range(job.candidate)).all(|(f, e)| end <= f || e <= first)
 }
 
+/// A device need not decode what has a higher rate.
+#[doc(alias = "TS 38.214 5.1.3")]
+const MAX_CODE_RATE: f64 = 0.95;
+
 /// The row with the most elements for data: the one asked for, or in slots where that does not fit the best within its
 /// symbols. None if there is no room.
 fn best_row(
@@ -531,6 +536,10 @@ fn best_row(
             return None;
         }
         let config = pdsch(cell, control, at, &user.wanted(row), ssb_symbols & symbols).ok()?;
+        // SS/PBCH blocks and DM-RS may leave fewer elements than the block size counts with.
+        if config.plan().effective_code_rate() > MAX_CODE_RATE {
+            return None;
+        }
         Some((config.n_re(), std::cmp::Reverse(row)))
     });
     rows.max().map(|(_, std::cmp::Reverse(row))| row)
