@@ -180,7 +180,6 @@ fn every_cell_is_found_on_the_raster() {
 }
 
 #[test]
-#[ignore = "without a raster the noise-free cable recording shows a second cell: cargo test -p nrflow --test recordings_ssb -- --ignored"]
 fn every_cell_is_found_without_a_frequency() {
     for recording in ALL.into_iter().filter_map(recording) {
         let (found, n_cells) = recording.search(None, SearchRaster::Auto, usize::MAX);
@@ -189,7 +188,6 @@ fn every_cell_is_found_without_a_frequency() {
 }
 
 #[test]
-#[ignore = "with an impossible frequency the widest recording's cell is missed: cargo test -p nrflow --test recordings_ssb -- --ignored"]
 fn lying_metadata_does_not_hide_a_cell() {
     for recording in ["ota-n78-46M", "cable-n3-sib1-15M36"].into_iter().filter_map(recording) {
         for frequency in [3_700_000_000, 900_000_000, 1, u64::MAX] {

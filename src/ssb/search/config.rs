@@ -1,5 +1,5 @@
 use crate::ConfigError;
-use crate::frame::Numerology;
+use crate::frame::{NrArfcn, Numerology};
 
 /// Where in the band the search looks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,7 +38,7 @@ pub struct CellSearchConfig {
 }
 
 impl CellSearchConfig {
-    /// For a stream of `sample_rate_hz` around `centre_frequency_hz` (`None` or 0: unknown): SCS 15 and 30 kHz, or
+    /// For a stream of `sample_rate_hz` around `centre_frequency_hz` (`None`, 0 or beyond the highest NR-ARFCN: unknown): SCS 15 and 30 kHz, or
     /// 120 and 240 kHz too if the frequency lies in FR2; automatic raster and sensitivity.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl CellSearchConfig {
             let rule = "must lie in 3840000..=1000000000 Hz: an SS/PBCH block of 15 kHz is 3.6 MHz wide";
             return Err(ConfigError::new("sample rate", sample_rate_hz, rule, "TS 38.211 7.4.3.1"));
         }
-        let centre_frequency_hz = centre_frequency_hz.filter(|&hz| hz > 0);
+        let centre_frequency_hz = centre_frequency_hz.filter(|hz| (1..=NrArfcn::MAX.hz()).contains(hz));
         let numerologies = if centre_frequency_hz.is_some_and(|hz| hz >= 24_250_000_000) {
             vec![Numerology::MU3, Numerology::MU4]
         } else {

@@ -25,6 +25,8 @@ use ring::History;
 use rustfft::FftPlanner;
 use scan::{Candidate, Candidates, Level, Scanner};
 
+/// Points up to which a first look at less sensitivity saves nothing.
+const FEW_POINTS: usize = 3;
 /// Points up to which the repetitions of weak blocks are summed: memory.
 const MOST_FOLDED: usize = 24;
 
@@ -75,6 +77,8 @@ pub struct CellSearch {
     home: Option<Pass>,
     /// When the next look begins.
     rescan_at: Option<i64>,
+    /// Stream position up to which the last look went that covered the whole band.
+    looked_until: i64,
     finder: Finder,
     taken: Vec<Candidate>,
 }
@@ -117,6 +121,7 @@ impl CellSearch {
             pass: None,
             home: None,
             rescan_at: None,
+            looked_until: 0,
             finder,
             taken: Vec::new(),
         };
@@ -158,21 +163,12 @@ impl CellSearch {
             pass.until = pass.until.min(end);
         }
         self.advance(end + beyond, found);
-        // The passes that a longer stream would have had are made over what is left of it.
-        let mut last_look_done = false;
-        while self.finder.known().is_empty() {
-            if self.pass.is_none() {
-                break;
-            }
-            if self.stage + 1 < self.ladder.len() {
-                self.stage += 1;
-            } else if !last_look_done {
-                self.stage = self.ladder.len().saturating_sub(1);
-                last_look_done = true;
-            } else {
-                break;
-            }
-            self.begin(self.history.start(), end);
+        // A last look everywhere at what came after the last one.
+        let from = self.looked_until.max(self.history.start());
+        let everywhere = self.ladder.iter().position(|plan| !is_on_raster(&plan.points));
+        if let Some(stage) = everywhere.filter(|_| self.finder.known().is_empty() && end - from > beyond) {
+            self.stage = stage;
+            self.begin(from, end);
             self.advance(end + beyond, found);
         }
         self.pass = None;
@@ -199,6 +195,11 @@ impl CellSearch {
     fn window(&self) -> i64 {
         // A block may begin at the very end of its period.
         (self.rate as f64 * (f64::from(self.config.window_ms) + 1.0) * 1e-3) as i64
+    }
+
+    /// Samples from the end of a look to the beginning of the next.
+    fn rescan_pause(&self) -> Option<i64> {
+        self.config.rescan_ms.map(|ms| (self.rate * u64::from(ms) / 1000) as i64)
     }
 
     /// Begins the pass of the current stage over the stream from `from` to `until`.
@@ -263,10 +264,12 @@ impl CellSearch {
     fn finish_pass(&mut self, position: i64) -> bool {
         let Some(mut pass) = self.pass.take() else { return false };
         let window = self.window();
+        if !is_on_raster(&pass.points) {
+            self.looked_until = position.min(pass.until);
+        }
         if !self.finder.known().is_empty() && self.config.sensitivity == Sensitivity::Auto {
             self.home = None;
-            let pause = self.config.rescan_ms.map(|ms| (self.rate * u64::from(ms) / 1000) as i64);
-            self.rescan_at = pause.map(|pause| self.history.end() + pause);
+            self.rescan_at = self.rescan_pause().map(|pause| self.history.end() + pause);
             return false;
         }
         if position == i64::MAX {
@@ -278,20 +281,35 @@ impl CellSearch {
             }
             return false;
         }
-        if self.home.is_none() && (pass.level == Level::Full || self.stage + 1 >= self.ladder.len()) {
-            pass.until += window;
-            self.home = Some(pass);
-        }
         if self.stage + 1 < self.ladder.len() && self.finder.known().is_empty() {
+            if pass.level == Level::Full {
+                // On the raster, where it goes on if the last resort finds nothing either.
+                pass.until += window;
+                self.home = Some(pass);
+            }
             self.stage += 1;
-            let from = (position - window).max(self.history.start());
-            self.begin(from, position);
-        } else {
-            self.stage = self.ladder.len();
-            self.pass = self.home.take();
+            self.begin((position - window).max(self.history.start()), position);
+            return true;
         }
+        self.stage = self.ladder.len();
+        self.pass = match (self.home.take(), self.rescan_pause()) {
+            (Some(home), _) => Some(home),
+            // Looking everywhere all the time would keep no step with any stream.
+            (None, Some(pause)) if !is_on_raster(&pass.points) && self.config.sensitivity == Sensitivity::Auto => {
+                self.rescan_at = Some(self.history.end() + pause);
+                None
+            }
+            (None, _) => {
+                pass.until += window;
+                Some(pass)
+            }
+        };
         self.pass.is_some()
     }
+}
+
+fn is_on_raster(points: &[Point]) -> bool {
+    points.iter().all(|p| p.on_raster)
 }
 
 fn is_folded(plan: &PassPlan) -> bool {
@@ -300,37 +318,19 @@ fn is_folded(plan: &PassPlan) -> bool {
 
 /// The looks that follow each other while nothing is found.
 fn ladder(config: &CellSearchConfig, plans: &[RatePlan]) -> Vec<PassPlan> {
-    let thorough = config.sensitivity == Sensitivity::Full;
-    let level_for = |n: usize, few: usize, some: usize| {
-        if thorough || n <= few {
-            Level::Full
-        } else if n <= some {
-            Level::Half
-        } else {
-            Level::Quarter
-        }
-    };
     let mut ladder = Vec::new();
     let points = plan::raster_points(config, plans);
+    if points.len() > FEW_POINTS && config.sensitivity == Sensitivity::Auto {
+        ladder.push(PassPlan { points: points.clone(), level: Level::Quarter });
+    }
     if !points.is_empty() {
-        let level = level_for(points.len(), 3, 6);
-        ladder.push(PassPlan { points: points.clone(), level });
-        if level != Level::Full {
-            ladder.push(PassPlan { points, level: Level::Full });
-        }
+        ladder.push(PassPlan { points, level: Level::Full });
     }
     if !matches!(config.raster, SearchRaster::Offsets(_)) {
-        let n = plan::free_points(config, plans, Level::Quarter.spacing()).len();
-        let level = level_for(n, 8, 30);
-        let points = plan::free_points(config, plans, level.spacing());
-        if !points.is_empty() {
-            ladder.push(PassPlan { points, level });
-        }
-        // The last resort takes its time where the band is wide.
-        if level != Level::Full {
-            let points = plan::free_points(config, plans, Level::Full.spacing());
-            ladder.push(PassPlan { points, level: Level::Full });
-        }
+        // At full sensitivity: away from a raster other signals pass for a quarter of a PSS far too often.
+        let points = plan::free_points(config, plans, Level::Full.spacing());
+        ladder.push(PassPlan { points, level: Level::Full });
     }
+    ladder.retain(|plan| !plan.points.is_empty());
     ladder
 }

@@ -20,22 +20,24 @@ const LEAST_SCORE: f32 = 6.0;
 pub(super) enum Level {
     /// All of it; steps of half a subcarrier.
     Full,
-    /// The middle half.
-    Half,
     /// The middle quarter: strong cells, quickly.
     Quarter,
 }
 
 impl Level {
+    /// log2 of the part of the PSS's bandwidth that is left out.
     const fn shift(self) -> u32 {
-        self as u32
+        match self {
+            Self::Full => 0,
+            Self::Quarter => 2,
+        }
     }
 
     /// Offsets in subcarriers, together +-1.5 and half a step.
     const fn offsets(self) -> &'static [f64] {
         match self {
             Self::Full => &[-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5],
-            Self::Half | Self::Quarter => &[-1.5, -0.75, 0.0, 0.75, 1.5],
+            Self::Quarter => &[-1.5, -0.75, 0.0, 0.75, 1.5],
         }
     }
 
@@ -43,7 +45,7 @@ impl Level {
     pub const fn spacing(self) -> f64 {
         match self {
             Self::Full => 3.5,
-            Self::Half | Self::Quarter => 3.75,
+            Self::Quarter => 3.75,
         }
     }
 }
