@@ -6,7 +6,7 @@ use crate::Complex32;
 use crate::ConfigError;
 use crate::coding::SoftBit;
 use crate::coding::polar::{PolarCode, PolarDecoder, PolarEncoder};
-use crate::frame::{PrecoderGranularity, ResourceGrid, Rnti};
+use crate::frame::{CceRegMapping, PrecoderGranularity, ResourceGrid, Rnti};
 use crate::modulation::{Modulation, descramble, map, scramble};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -212,7 +212,7 @@ impl PdcchReceiver {
         &self.config
     }
 
-    /// The DCIs in a slot, by first CCE. Each is found once: in the largest candidate that gives it.
+    /// The DCIs in a slot, by first CCE, each once: in the place with the most evidence.
     ///
     /// # Panics
     /// If `grid` is not of the configured carrier and number of antennas.
@@ -238,13 +238,14 @@ impl PdcchReceiver {
         self.channel.load(&self.config, &self.block_subcarriers, grid, search.slot_in_frame);
         self.work.candidates.clear();
         self.work.candidates.extend(search.candidates.iter().filter(|&&candidate| self.config.holds(candidate)));
-        // Large ones first: CCEs that a DCI was found in hold no other.
-        self.work.candidates.sort_unstable_by(|a, b| b.cmp(a));
+        // Small ones first, they are quick: CCEs that a DCI was found in hold no other.
+        self.work.candidates.sort_unstable();
         self.work.candidates.dedup();
         self.prepare(search);
         for i in 0..self.work.candidates.len() {
             let candidate = self.work.candidates[i];
-            if found.iter().any(|dci: &DecodedDci| dci.candidate.overlaps(candidate)) {
+            let known = found.iter().find(|dci: &&DecodedDci| dci.candidate.overlaps(candidate));
+            if known.is_some_and(|dci| !self.may_be_half_of(dci.candidate, candidate)) {
                 continue;
             }
             self.config.blocks_of(candidate, &mut self.work.blocks);
@@ -266,7 +267,16 @@ impl PdcchReceiver {
                 self.decode(grid, search, candidate, PilotSpan::Bundle, by_bundle, found);
             }
         }
+        keep_the_plainer(found);
         found.sort_unstable_by_key(|dci| (dci.candidate.first_cce, dci.candidate.level));
+    }
+
+    /// Whether a PDCCH in `whole` gives its DCI in `half` too: the coded bits of levels 8 and 16 repeat the same polar
+    /// codeword, and in a one-symbol CORESET without interleaving the first 864 of them lie in the first 8 CCEs.
+    fn may_be_half_of(&self, half: PdcchCandidate, whole: PdcchCandidate) -> bool {
+        let coreset = self.config.coreset();
+        let in_order = coreset.mapping() == CceRegMapping::NonInterleaved && coreset.duration() == 1;
+        in_order && half.first_cce == whole.first_cce && (half.level.get(), whole.level.get()) == (8, 16)
     }
 
     /// Makes the codecs that are missing.
@@ -358,6 +368,25 @@ fn choice_bits(search: &PdcchSearch, kind: Option<RntiKind>) -> f32 {
     let n_kinds = kinds.iter().filter(|&&k| search.rntis.count(k) > 0).count() + usize::from(search.unknown_rntis);
     let n = kind.map_or(1 << 16, |kind| search.rntis.count(kind));
     ((n * n_kinds).max(1) as f32).log2()
+}
+
+/// Of the same DCI in two places that share CCEs, keeps the one with more evidence.
+fn keep_the_plainer(found: &mut Vec<DecodedDci>) {
+    let mut i = 0;
+    while i < found.len() {
+        let it = found[i];
+        let plainer = |other: &DecodedDci| {
+            (other.rnti, other.bits) == (it.rnti, it.bits)
+                && other.candidate != it.candidate
+                && other.candidate.overlaps(it.candidate)
+                && other.false_alarm_bits >= it.false_alarm_bits
+        };
+        if found.iter().any(plainer) {
+            found.remove(i);
+        } else {
+            i += 1;
+        }
+    }
 }
 
 /// Rms error of the equalised elements against `symbols`, relative to the signal; data and DM-RS may differ in

@@ -356,3 +356,38 @@ fn passing_over_empty_candidates_is_free() {
         assert!(some - all <= 0.01);
     }
 }
+
+/// Levels 8 and 16 from the same CCE, where one is the beginning of the other.
+#[test]
+fn levels_8_and_16_are_told_apart() {
+    let carrier = Carrier::new(Numerology::MU0, CyclicPrefix::Normal, 0, 96).unwrap();
+    let bwp = BandwidthPart::new(&carrier, 0, 96).unwrap();
+    let granularity = PrecoderGranularity::SameAsRegBundle;
+    let coreset = Coreset::configured(&bwp, 0xffff, None, 1, CceRegMapping::NonInterleaved, granularity).unwrap();
+    let scrambling = PdcchScrambling::ue_specific(1, Rnti(77));
+    let config = PdcchConfig::new(&carrier, &coreset, 0, scrambling).unwrap();
+    let candidates = SearchSpace::type0().candidates(coreset.n_cce(), 3);
+    for snr_db in [-8.0, -4.0, 0.0, 20.0] {
+        for level in [8, 16] {
+            let mut trial = Trial::new(config.clone(), level, 14);
+            for _ in 0..10 {
+                let mut grid = ResourceGrid::for_carrier(&carrier, 1);
+                let sent = PdcchTransmission::new(3, trial.candidate, &[0; 39], Rnti::SI);
+                trial.transmitter.transmit(&sent, &mut grid).unwrap();
+                add_noise(&mut grid, 10f32.powf(-snr_db / 10.0), &mut trial.rng);
+                let search = PdcchSearch {
+                    slot_in_frame: 3,
+                    candidates: &candidates,
+                    dci_sizes: &[39],
+                    rntis: &RntiSet::broadcast(),
+                    unknown_rntis: false,
+                };
+                let found = trial.receiver.search(&grid, &search);
+                assert!(found.len() == 1 || snr_db < -4.0 && found.is_empty(), "{snr_db} dB: {found:?}");
+                for dci in found {
+                    assert_eq!(dci.candidate, trial.candidate, "{snr_db} dB: {dci:?}");
+                }
+            }
+        }
+    }
+}
