@@ -6,6 +6,7 @@ mod fold;
 mod found;
 mod measure;
 mod plan;
+mod pss_time;
 mod ring;
 mod scan;
 mod sss_correlator;
@@ -264,7 +265,7 @@ impl CellSearch {
     fn finish_pass(&mut self, position: i64) -> bool {
         let Some(mut pass) = self.pass.take() else { return false };
         let window = self.window();
-        if !is_on_raster(&pass.points) {
+        if pass.level == Level::Full && !is_on_raster(&pass.points) {
             self.looked_until = position.min(pass.until);
         }
         if !self.finder.known().is_empty() && self.config.sensitivity == Sensitivity::Auto {
@@ -282,8 +283,8 @@ impl CellSearch {
             return false;
         }
         if self.stage + 1 < self.ladder.len() && self.finder.known().is_empty() {
-            if pass.level == Level::Full {
-                // On the raster, where it goes on if the last resort finds nothing either.
+            if pass.level == Level::Full && is_on_raster(&pass.points) {
+                // Here it goes on if the last resort finds nothing either.
                 pass.until += window;
                 self.home = Some(pass);
             }
@@ -316,21 +317,23 @@ fn is_folded(plan: &PassPlan) -> bool {
     plan.level == Level::Full && plan.points.len() <= MOST_FOLDED
 }
 
-/// The looks that follow each other while nothing is found.
+/// The looks that follow each other while nothing is found: first quickly where there are many places, then
+/// thoroughly; first on the raster, then everywhere.
 fn ladder(config: &CellSearchConfig, plans: &[RatePlan]) -> Vec<PassPlan> {
     let mut ladder = Vec::new();
-    let points = plan::raster_points(config, plans);
-    if points.len() > FEW_POINTS && config.sensitivity == Sensitivity::Auto {
-        ladder.push(PassPlan { points: points.clone(), level: Level::Quarter });
-    }
-    if !points.is_empty() {
-        ladder.push(PassPlan { points, level: Level::Full });
+    let mut add = |level: Level, points: Vec<Point>| {
+        let saves = points.len() > FEW_POINTS && config.sensitivity == Sensitivity::Auto;
+        if !points.is_empty() && (level == Level::Full || saves) {
+            ladder.push(PassPlan { points, level });
+        }
+    };
+    for level in [Level::Quarter, Level::Full] {
+        add(level, plan::raster_points(config, plans));
     }
     if !matches!(config.raster, SearchRaster::Offsets(_)) {
-        // At full sensitivity: away from a raster other signals pass for a quarter of a PSS far too often.
-        let points = plan::free_points(config, plans, Level::Full.spacing());
-        ladder.push(PassPlan { points, level: Level::Full });
+        for level in [Level::Quarter, Level::Full] {
+            add(level, plan::free_points(config, plans, level.spacing()));
+        }
     }
-    ladder.retain(|plan| !plan.points.is_empty());
     ladder
 }

@@ -2,11 +2,10 @@
 
 use super::fold::{Fold, N_LAYERS, NOISE_LEVEL};
 use super::plan::{Point, RatePlan};
+use super::pss_time::pss_in_time;
 use super::ring::History;
 use crate::Complex32;
-use crate::ssb::pss;
 use rustfft::{Fft, FftPlanner};
-use std::f64::consts::TAU;
 use std::sync::Arc;
 
 /// Candidates kept of each stretch of the stream, and points that each allow one more; more are noise that costs time.
@@ -30,6 +29,14 @@ impl Level {
         match self {
             Self::Full => 0,
             Self::Quarter => 2,
+        }
+    }
+
+    /// The power, as a part of that of the whole block, below which a signal is not looked for.
+    const fn floor(self) -> f64 {
+        match self {
+            Self::Full => 1e-4,
+            Self::Quarter => 1e-2,
         }
     }
 
@@ -151,7 +158,10 @@ impl Scanner {
     ) -> Self {
         let m = plan.bins >> level.shift();
         let width = 128 >> level.shift();
-        let guard = (16 >> level.shift()).max(4);
+        let guard = match level {
+            Level::Full => 16,
+            Level::Quarter => width / 2,
+        };
         let n_lags = m - width - 2 * guard;
         let wide = planner.plan_fft_forward(plan.block);
         let narrow = planner.plan_fft_inverse(m);
@@ -230,16 +240,23 @@ impl Scanner {
         self.work.copy_from_slice(&self.band);
         self.narrow.process_with_scratch(&mut self.work, &mut self.scratch);
         let total: f64 = self.work.iter().map(|z| f64::from(z.norm_sqr())).sum();
-        let floor = total / self.work.len() as f64 * self.width as f64 * 1e-4;
+        let floor = total / self.work.len() as f64 * self.width as f64 * self.level.floor();
         if !(total > 0.0 && total.is_finite()) {
             return false;
         }
-        let at = |n: usize| f64::from(self.work[self.guard + n].norm_sqr());
-        let mut sum: f64 = (0..self.width).map(at).sum();
+        let at = |n: usize| f64::from(self.work[n].norm_sqr());
+        // A template that is cut off in frequency reaches beyond its length in time: in the silence beside a burst it
+        // correlates with the burst. So a window twice as long counts too, by half.
+        let around = if self.level == Level::Full { 0 } else { self.width / 2 };
+        let outer = self.width + 2 * around;
+        let mut sum: f64 = (0..self.width).map(|i| at(self.guard + i)).sum();
+        let mut beyond: f64 = (0..outer).map(|i| at(self.guard + i - around)).sum();
         for n in 0..self.n_lags {
-            let next = (sum + at(n + self.width) - at(n)).max(0.0);
+            let first = self.guard + n;
+            let next = (sum + at(first + self.width) - at(first)).max(0.0);
             // The larger of two lags, as half lags take in both: else the first sample of a burst stands alone.
-            self.power[n] = (1.0 / (sum.max(next) + floor)) as f32;
+            self.power[n] = (1.0 / (sum.max(next).max(0.5 * beyond) + floor)) as f32;
+            beyond = (beyond + at(first + outer - around) - at(first - around)).max(0.0);
             sum = next;
         }
         true
@@ -300,17 +317,8 @@ fn templates(plan: &RatePlan, level: Level, planner: &mut FftPlanner<f32>) -> Ve
     let mut out = Vec::new();
     for offset in level.offsets() {
         for nid2 in 0..3 {
-            let d = pss(nid2);
-            let mut s = vec![Complex32::ZERO; full];
-            for (n, s) in s[..128].iter_mut().enumerate() {
-                let z: num_complex::Complex64 = (0..127)
-                    .map(|i| {
-                        let turn = TAU * (i as f64 - 64.0 + offset) * n as f64 / 128.0;
-                        num_complex::Complex64::cis(turn) * f64::from(d[i])
-                    })
-                    .sum();
-                *s = Complex32::new(z.re as f32, z.im as f32);
-            }
+            let mut s: Vec<Complex32> = pss_in_time(nid2, 128, *offset).collect();
+            s.resize(full, Complex32::ZERO);
             forward.process(&mut s);
             let mut template: Vec<Complex32> =
                 (0..m).map(|i| s[if i < m / 2 { i } else { full - m + i }].conj()).collect();

@@ -3,6 +3,7 @@
 
 use super::fold::score;
 use super::plan::RatePlan;
+use super::pss_time::pss_in_time;
 use super::ring::History;
 use super::sss_correlator::{N_NID1, SssCorrelator};
 use crate::Complex32;
@@ -93,7 +94,7 @@ impl FineSync {
             ifft256,
             to_delay,
             from_delay,
-            pss_time: std::array::from_fn(|nid2| pss_in_time(nid2 as u16)),
+            pss_time: std::array::from_fn(|nid2| pss_in_time(nid2 as u16, FFT, 0.0).collect()),
             spectrum: vec![Complex32::ZERO; plan.block],
             scratch: vec![Complex32::ZERO; scratch.into_iter().max().unwrap_or(0)],
             work: vec![Complex32::ZERO; FFT],
@@ -479,17 +480,4 @@ fn segment(samples: &[Complex32], first: i64, len: usize) -> &[Complex32] {
 fn vertex(before: f32, at: f32, after: f32) -> f32 {
     let curve = before - 2.0 * at + after;
     if curve < 0.0 { (0.5 * (before - after) / curve).clamp(-0.5, 0.5) } else { 0.0 }
-}
-
-/// A PSS's useful part at 256 samples, unit amplitude a subcarrier.
-fn pss_in_time(nid2: u16) -> Vec<Complex32> {
-    let d = pss(nid2);
-    (0..FFT)
-        .map(|n| {
-            let z: Complex64 = (0..127)
-                .map(|i| Complex64::cis(TAU * (i as f64 - 64.0) * n as f64 / FFT as f64) * f64::from(d[i]))
-                .sum();
-            Complex32::new(z.re as f32, z.im as f32)
-        })
-        .collect()
 }
