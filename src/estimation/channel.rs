@@ -1,7 +1,8 @@
 use super::delay::{self, Candidates, TapRange};
 use super::time::TimeWiener;
-use super::toeplitz::Levinson;
 use crate::Complex32;
+use crate::kernel::Isa;
+use crate::kernel::toeplitz::Levinson;
 use num_complex::Complex64;
 use rustfft::{Fft, FftPlanner};
 use std::f64::consts::TAU;
@@ -205,7 +206,7 @@ impl ChannelEstimator {
             matched: vec![Complex64::ZERO; rows * max_taps],
             taps: vec![Complex64::ZERO; rows * max_taps],
             correlation: vec![Complex64::ZERO; max_taps],
-            levinson: Levinson::new(max_taps),
+            levinson: Levinson::new(Isa::detect(), max_taps, rows),
             response: vec![Complex32::ZERO; rows * max_subcarriers],
             noise: vec![0.0; max_antennas],
             wiener: TimeWiener::new(max_symbols),

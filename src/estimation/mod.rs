@@ -9,7 +9,6 @@ mod delay;
 mod equaliser;
 mod offset;
 mod time;
-mod toeplitz;
 
 pub use channel::{ChannelEstimator, ChannelQuality, EstimatorSettings, PilotSymbol, TimeModel};
 pub use equaliser::{Equaliser, UNUSABLE_VARIANCE};
