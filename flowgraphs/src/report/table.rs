@@ -63,7 +63,8 @@ impl<W: Write> Table<W> {
                 report.mib.fields().into_iter().map(|(name, value)| format!("{name} {value}")).collect();
             writeln!(
                 self.out,
-                "mib   {:06x}  SFN {}  k_SSB {}  {}",
+                "mib   PCI {:<4} {:06x}  SFN {}  k_SSB {}  {}",
+                ssb.cell_id.get(),
                 ssb.mib(),
                 ssb.sfn(),
                 ssb.k_ssb(),
@@ -80,7 +81,8 @@ impl<W: Write> Table<W> {
         let dci = &report.dci;
         write!(
             self.out,
-            "dci   {:<8} {} {:<3} format {}  AL {} CCE {}  DM-RS SNR {:.1} dB  {}",
+            "dci   PCI {:<4} {:<8} {} {:<3} format {}  AL {} CCE {}  DM-RS SNR {:.1} dB  {}",
+            report.cell.cell_id.get(),
             report.at.to_string(),
             dci.rnti,
             dci.kind.map_or("", kind),
@@ -100,7 +102,8 @@ impl<W: Write> Table<W> {
     fn pdsch(&mut self, report: &PdschReport) -> anyhow::Result<()> {
         writeln!(
             self.out,
-            "pdsch {:<8} {} {:<3} PRB {}  symbols {}..{}  MCS {} RV {}  {} bits  CRC {}  EVM {:.1} %  SNR {:.1} dB",
+            "pdsch PCI {:<4} {:<8} {} {:<3} PRB {}  symbols {}..{}  MCS {} RV {}  {} bits  CRC {}  EVM {:.1} %  SNR {:.1} dB",
+            report.cell.cell_id.get(),
             report.at.to_string(),
             report.rnti,
             kind(report.kind),
@@ -120,7 +123,7 @@ impl<W: Write> Table<W> {
         if self.blocks.insert((report.cell.index, report.block.clone())) {
             match (&report.sib1, &report.rar) {
                 (Some(sib1), _) => {
-                    writeln!(self.out, "sib1  {}", hex(&report.block[..sib1.1]))?;
+                    writeln!(self.out, "sib1  PCI {:<4} {}", report.cell.cell_id.get(), hex(&report.block[..sib1.1]))?;
                     for (name, value) in sib1.0.fields() {
                         writeln!(self.out, "      {name} = {value}")?;
                     }
@@ -129,8 +132,11 @@ impl<W: Write> Table<W> {
                     for (rapid, response) in rar.responses() {
                         writeln!(
                             self.out,
-                            "rar   preamble {rapid}  timing advance {}  TC-RNTI {}  UL grant {:?}",
-                            response.timing_advance, response.tc_rnti, response.ul_grant
+                            "rar   PCI {:<4} preamble {rapid}  timing advance {}  TC-RNTI {}  UL grant {:?}",
+                            report.cell.cell_id.get(),
+                            response.timing_advance,
+                            response.tc_rnti,
+                            response.ul_grant
                         )?;
                     }
                 }
