@@ -3,6 +3,7 @@
 //! `cargo run --release --example slot_power -- RECORDING.sigmf-meta`
 
 use futuresdr::prelude::*;
+use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{FileSource, Recording};
 use nrflow_blocks::receive::{CellSync, OfdmReceive, RxSlot, SyncSettings};
 use nrflow_blocks::{PerSlot, SlotProcessor, SlotSink};
@@ -34,6 +35,7 @@ pub fn run(recording: &Path, take: impl Fn(&str, f32) + Send + 'static) -> anyho
         centre_frequency_hz: recording.frequency_hz(),
         assist: None,
         numerologies: Vec::new(),
+        sensitivity: Sensitivity::Auto,
         ssb_only: false,
     };
     let source = FileSource::new(&recording, 8 * (recording.sample_rate_hz() / 1000.0) as usize)?;

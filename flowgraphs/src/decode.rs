@@ -9,6 +9,7 @@ use futuresdr::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
 use nrflow::frame::{Numerology, Rnti};
 use nrflow::pdcch::RntiKind;
+use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{FileSource, Recording, SampleFormat};
 use nrflow_blocks::receive::{CellSync, OfdmReceive, PdcchReceive, PdschReceive, Report, SyncSettings};
 use nrflow_blocks::{PerSlot, SlotSink};
@@ -41,6 +42,9 @@ pub struct DecodeArgs {
     /// Subcarrier spacings of the SS/PBCH blocks to look for, in kHz (15, 30, 120, 240)
     #[arg(long, value_name = "KHZ", value_delimiter = ',')]
     scs: Vec<u32>,
+    /// Search at full sensitivity all the time: finds weak neighbours of strong cells, and takes several times as long
+    #[arg(long)]
+    thorough: bool,
     /// Print one JSON object a line (docs/json.md)
     #[arg(long)]
     json: bool,
@@ -80,6 +84,7 @@ pub fn command(args: &DecodeArgs) -> anyhow::Result<()> {
         centre_frequency_hz: frequency_hz,
         assist: assisted,
         numerologies,
+        sensitivity: if args.thorough { Sensitivity::Full } else { Sensitivity::Auto },
         ssb_only: false,
     };
 

@@ -8,6 +8,7 @@ use crate::transmit::{self, TransmitOptions};
 use anyhow::Context;
 use clap::Args;
 use nrflow::pdcch::RntiKind;
+use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use nrflow_blocks::transmit::BlockKind;
@@ -104,6 +105,7 @@ fn there_and_back(
         centre_frequency_hz: frequency_hz,
         assist: None,
         numerologies: Vec::new(),
+        sensitivity: Sensitivity::Auto,
         ssb_only: false,
     };
     let mut rntis: Vec<_> = sent.blocks.iter().filter(|b| b.kind == BlockKind::User).map(|b| b.rnti).collect();

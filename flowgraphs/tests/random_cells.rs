@@ -3,6 +3,7 @@
 
 use nrflow::frame::{Band, ChannelBandwidth, FrequencyRange, NrArfcn, Numerology};
 use nrflow::pdcch::RntiKind;
+use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use nrflow_blocks::transmit::BlockKind;
@@ -131,6 +132,7 @@ fn there_and_back(seed: u64, cell: &Cell) -> (Summary, Vec<Report>) {
         centre_frequency_hz: recording.frequency_hz(),
         assist: None,
         numerologies: Vec::new(),
+        sensitivity: Sensitivity::Auto,
         ssb_only: false,
     };
     let rnti = cell.transmit().parameters().user.as_ref().unwrap().rnti;

@@ -4,7 +4,7 @@ use super::{AssistedCell, Continuity, ReceivedCell, SampleSlot};
 use nrflow::estimation::cp_frequency_offset;
 use nrflow::frame::{Numerology, SampleTime, SlotPoint};
 use nrflow::ofdm::{Mixer, OfdmConfig, Resampler, SubframeTiming};
-use nrflow::ssb::{CellSearch, CellSearchConfig, FoundSsb};
+use nrflow::ssb::{CellSearch, CellSearchConfig, FoundSsb, Sensitivity};
 use nrflow::{Complex32, ConfigError};
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub struct SyncSettings {
     pub assist: Option<AssistedCell>,
     /// Spacings to search; by the frequency if empty.
     pub numerologies: Vec<Numerology>,
+    /// How thoroughly to search.
+    pub sensitivity: Sensitivity,
     /// Only SS/PBCH blocks are wanted.
     pub ssb_only: bool,
 }
@@ -120,7 +122,7 @@ impl Synchroniser {
             Some(_) => None,
             None => {
                 let centre = settings.centre_frequency_hz.map(|hz| hz.round() as u64);
-                let mut config = CellSearchConfig::new(rate, centre)?;
+                let mut config = CellSearchConfig::new(rate, centre)?.with_sensitivity(settings.sensitivity);
                 if !settings.numerologies.is_empty() {
                     config = config.with_numerologies(&settings.numerologies)?;
                 }

@@ -230,7 +230,9 @@ impl CellSearch {
         let margin = self.plans.iter().map(|p| p.block as i64).max().unwrap_or(0);
         if self.rescan_at.is_some_and(|at| self.history.end() >= at) && self.pass.is_none() {
             self.rescan_at = None;
-            self.stage = 0;
+            // Weak neighbours of the cells that a quick look found: thoroughly where that keeps step with a stream.
+            let on_raster = |plan: &PassPlan| plan.level == Level::Full && is_on_raster(&plan.points);
+            self.stage = self.ladder.iter().position(on_raster).unwrap_or(0);
             self.begin(self.history.end(), self.history.end() + self.window());
         }
         while let Some(pass) = &mut self.pass {

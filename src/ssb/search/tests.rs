@@ -237,6 +237,27 @@ fn several_cells_and_beams() {
 }
 
 #[test]
+fn a_weak_neighbour_is_found_by_the_next_look_or_a_thorough_one() {
+    let mut stream = Stream::new(23.04e6, 0.15, 5);
+    let strong = Cell { centre_hz: 3_489_420_000.0, frequency_hz: 3_483_840_000.0, snr_db: 15.0, ..N78 };
+    let weak = Cell { pci: 77, frequency_hz: 3_492_480_000.0, frame_start: 99_000.7, snr_db: -6.0, ..strong };
+    for frame in (0..14).step_by(2) {
+        stream.add(&strong, frame, 0, 0);
+        stream.add(&weak, frame, 0, 0);
+    }
+    stream.add_noise(30_000.0);
+    let first_of_weak = |config: &CellSearchConfig| {
+        let found = stream.search(config, 100_000);
+        assert!(found.iter().any(|f| f.cell_id.get() == strong.pci));
+        found.iter().find(|f| f.cell_id.get() == weak.pci).map(|f| f.frame_start)
+    };
+    let auto = config(23_040_000, strong.centre_hz);
+    assert_eq!(first_of_weak(&auto.clone().with_rescan_ms(None)), None, "a quick look would do: the test is too easy");
+    assert!(first_of_weak(&auto.clone().with_rescan_ms(Some(50))).is_some());
+    assert!(first_of_weak(&auto.with_sensitivity(Sensitivity::Full)).is_some_and(|start| start < 0.05 * stream.rate));
+}
+
+#[test]
 fn hostile_samples_are_survived() {
     for value in [0.0f32, f32::NAN, f32::INFINITY, -f32::MAX, 1e18, 1.0] {
         let mut search = CellSearch::new(&config(7_680_000, N78.centre_hz)).unwrap();
