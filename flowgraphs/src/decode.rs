@@ -28,7 +28,7 @@ pub struct DecodeArgs {
     #[arg(long)]
     format: Option<String>,
     /// Sample rate in Hz of a raw file
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     rate: Option<f64>,
     /// Centre frequency in Hz; overrides what SigMF metadata says
     #[arg(long)]

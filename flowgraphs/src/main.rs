@@ -34,10 +34,22 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("nrflow: {error:#}");
+            eprintln!("nrflow: {}", one_line(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error and its causes, without what a message repeats of its cause.
+fn one_line(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |text, cause| {
+        let cause = cause.to_string();
+        match () {
+            () if text.contains(&cause) => text,
+            () if cause.starts_with(&text) => cause,
+            () => format!("{text}: {cause}"),
+        }
+    })
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {

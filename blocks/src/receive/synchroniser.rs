@@ -102,6 +102,10 @@ impl Synchroniser {
     /// If the rate is too low for a search, or the assisted cell does not fit.
     pub fn new(settings: SyncSettings) -> Result<Self, SyncError> {
         let input = settings.sample_rate_hz.round() as u64;
+        if settings.assist.is_none() {
+            // What is said of the rate should be said of the one given, not of the one it is brought to.
+            CellSearchConfig::new(input, None)?;
+        }
         // Every rate that fits 30 kHz fits 15 kHz; one that fits 120 kHz all.
         let widest = if settings.centre_frequency_hz.is_some_and(|hz| hz >= 24.25e9) {
             Numerology::MU3
