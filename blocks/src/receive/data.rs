@@ -18,11 +18,8 @@ use nrflow::rrc::{Mib, Sib1};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The largest transport block that a single layer of a CORESET-sized or assisted carrier can carry is far below
-/// this: 275 blocks, 14 symbols, 1024QAM.
-const MAX_TBS: usize = 480_000;
-/// Soft bits of so many blocks are kept for retransmissions, a cell.
-const MAX_HARQ: usize = 16;
+/// HARQ processes whose soft bits are kept for retransmissions, a cell: all of 16 devices.
+const MAX_HARQ: usize = 256;
 
 /// The block that receives the PDSCHs of the DCIs found: ports `input`, `learnt` (back to the PDCCH receiver) and
 /// `output`.
@@ -43,6 +40,7 @@ struct CellData {
     /// The grid with what SIB1 says about it.
     grid: Option<ControlGrid>,
     harq: HashMap<(Rnti, u8), Harq>,
+    n_decoded: u64,
     pending: Vec<Pending>,
     temporary: Vec<Rnti>,
     n_rb_ul: Option<u16>,
@@ -51,6 +49,10 @@ struct CellData {
 
 struct Harq {
     buffer: HarqBuffer<i8>,
+    /// The largest block that it takes, in bits.
+    room: usize,
+    /// The number of the PDSCH that it took last.
+    used: u64,
     ndi: bool,
     tbs: usize,
     rate_x1024: f64,
@@ -105,6 +107,7 @@ impl CellData {
             receiver: None,
             grid: cell.control.clone(),
             harq: HashMap::new(),
+            n_decoded: 0,
             pending: Vec::new(),
             temporary: Vec::new(),
             n_rb_ul: None,
@@ -247,10 +250,14 @@ impl CellData {
         // Broadcast blocks share one buffer: each is taken as new.
         let key = pending.ndi.map_or((Rnti(0), 0), |_| (config.rnti(), pending.process));
         if self.harq.len() >= MAX_HARQ && !self.harq.contains_key(&key) {
-            self.harq.clear();
+            let oldest = self.harq.iter().min_by_key(|(_, harq)| harq.used).map(|(&key, _)| key);
+            oldest.and_then(|key| self.harq.remove(&key));
         }
+        self.n_decoded += 1;
         let entry = self.harq.entry(key).or_insert_with(|| Harq {
-            buffer: HarqBuffer::new(MAX_TBS),
+            buffer: HarqBuffer::new(0),
+            room: 0,
+            used: 0,
             ndi: false,
             tbs: 0,
             rate_x1024: 0.0,
@@ -259,6 +266,12 @@ impl CellData {
         if pending.ndi.is_none_or(|ndi| ndi != entry.ndi) || entry.tbs != config.tbs() {
             entry.buffer.reset();
         }
+        if config.tbs() > entry.room {
+            // As large as the largest block so far: room for the largest there is would be 5 MB a process.
+            entry.room = config.tbs();
+            entry.buffer = HarqBuffer::new(entry.room);
+        }
+        entry.used = self.n_decoded;
         entry.ndi = pending.ndi.unwrap_or(false);
         entry.tbs = config.tbs();
         entry.rate_x1024 = codeword.rate_x1024;
