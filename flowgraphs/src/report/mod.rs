@@ -10,7 +10,8 @@ use nrflow_blocks::receive::{CellReport, DciReport, ReceivedCell};
 
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Ascending numbers as `0..7` (both ends included), runs joined by commas.
