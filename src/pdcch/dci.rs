@@ -232,7 +232,17 @@ impl Dci1_0 {
     /// # Errors
     /// If a value does not fit its field, or a C-RNTI assignment would read as a PDCCH order.
     pub fn encode(&self, layout: &DciLayout) -> Result<Vec<u8>, ConfigError> {
-        let mut w = Writer::new(CLAUSE_1_0);
+        let mut bits = Vec::with_capacity(layout.size());
+        self.encode_into(layout, &mut bits)?;
+        Ok(bits)
+    }
+
+    /// [`Dci1_0::encode`] into a buffer, which is cleared first.
+    ///
+    /// # Errors
+    /// As [`Dci1_0::encode`].
+    pub fn encode_into(&self, layout: &DciLayout, bits: &mut Vec<u8>) -> Result<(), ConfigError> {
+        let mut w = Writer::new(CLAUSE_1_0, bits);
         let frequency_bits = layout.frequency_bits_1_0();
         match *self {
             Self::Si { assignment, rv, si_message, reserved } => {
@@ -281,7 +291,8 @@ impl Dci1_0 {
                 w.field("reserved bits", reserved, 10)?;
             }
         }
-        Ok(w.padded_to(layout.size()))
+        w.pad_to(layout.size());
+        Ok(())
     }
 
     /// Reads the bits of a DCI with an RNTI of `kind`; `None` if they are not of the layout's size or are of
@@ -368,10 +379,20 @@ impl Dci0_0 {
     /// # Errors
     /// If a value does not fit its field, or the layout knows no uplink bandwidth part.
     pub fn encode(&self, layout: &DciLayout) -> Result<Vec<u8>, ConfigError> {
+        let mut bits = Vec::with_capacity(layout.size());
+        self.encode_into(layout, &mut bits)?;
+        Ok(bits)
+    }
+
+    /// [`Dci0_0::encode`] into a buffer, which is cleared first.
+    ///
+    /// # Errors
+    /// As [`Dci0_0::encode`].
+    pub fn encode_into(&self, layout: &DciLayout, bits: &mut Vec<u8>) -> Result<(), ConfigError> {
         let Some(frequency_bits) = layout.frequency_bits_0_0() else {
             return Err(ConfigError::new("N_RB^(UL,BWP)", "unknown", "is needed by format 0_0", CLAUSE_0_0));
         };
-        let mut w = Writer::new(CLAUSE_0_0);
+        let mut w = Writer::new(CLAUSE_0_0, bits);
         w.field("identifier", 0u8, 1)?;
         w.field("frequency domain resource assignment", self.frequency_resource, frequency_bits)?;
         w.field("time domain resource assignment", self.time_resource, 4)?;
@@ -381,7 +402,8 @@ impl Dci0_0 {
         w.field("redundancy version", self.rv, 2)?;
         w.field("HARQ process number", self.harq_process, 4)?;
         w.field("TPC command", self.tpc, 2)?;
-        Ok(w.padded_to(layout.size()))
+        w.pad_to(layout.size());
+        Ok(())
     }
 
     /// Reads the bits of a DCI; `None` if they are not of the layout's size, are of format 1_0, or the layout
@@ -405,14 +427,15 @@ impl Dci0_0 {
     }
 }
 
-struct Writer {
-    bits: Vec<u8>,
+struct Writer<'a> {
+    bits: &'a mut Vec<u8>,
     clause: &'static str,
 }
 
-impl Writer {
-    fn new(clause: &'static str) -> Self {
-        Self { bits: Vec::with_capacity(64), clause }
+impl<'a> Writer<'a> {
+    fn new(clause: &'static str, bits: &'a mut Vec<u8>) -> Self {
+        bits.clear();
+        Self { bits, clause }
     }
 
     fn field(&mut self, name: &'static str, value: impl Into<u32>, width: usize) -> Result<(), ConfigError> {
@@ -420,7 +443,7 @@ impl Writer {
         if u64::from(value) >= 1 << width {
             return Err(ConfigError::new(name, value, format!("must fit {width} bits"), self.clause));
         }
-        bits::push_number(&mut self.bits, value.into(), width);
+        bits::push_number(self.bits, value.into(), width);
         Ok(())
     }
 
@@ -431,9 +454,8 @@ impl Writer {
         self.field("modulation and coding scheme", a.mcs, 5)
     }
 
-    fn padded_to(mut self, size: usize) -> Vec<u8> {
+    fn pad_to(self, size: usize) {
         self.bits.resize(size, 0);
-        self.bits
     }
 }
 

@@ -47,7 +47,7 @@ impl PbchReception {
             half_frames: 0,
             re: vec![Complex32::ZERO; SSB_SYMBOLS * SSB_SUBCARRIERS],
             metrics: [0.0; N_I_BAR],
-            llr: Default::default(),
+            llr: std::array::from_fn(|_| Vec::with_capacity(E)),
             quality: [None; N_I_BAR],
         }
     }
@@ -114,6 +114,11 @@ pub struct PbchReceiver {
     comb: Vec<Complex32>,
     scratch: Vec<Complex32>,
     channel: Vec<Complex32>,
+    /// By symbol: subcarrier and least-squares estimate of each pilot, together and apart.
+    pilots: [Vec<(u16, Complex32)>; SSB_SYMBOLS],
+    places: [Vec<u16>; SSB_SYMBOLS],
+    ls: [Vec<Complex32>; SSB_SYMBOLS],
+    data_channel: Vec<Complex32>,
     symbols: Vec<Complex32>,
     variance: Vec<f32>,
     sum: Vec<f32>,
@@ -148,6 +153,10 @@ impl PbchReceiver {
             comb_fft,
             comb: vec![Complex32::ZERO; 2 * COMB_FFT],
             channel: vec![Complex32::ZERO; SSB_SUBCARRIERS],
+            pilots: std::array::from_fn(|_| Vec::with_capacity(SSB_SUBCARRIERS)),
+            places: std::array::from_fn(|_| Vec::with_capacity(SSB_SUBCARRIERS)),
+            ls: std::array::from_fn(|_| Vec::with_capacity(SSB_SUBCARRIERS)),
+            data_channel: Vec::with_capacity(N_DATA),
             symbols: vec![Complex32::ZERO; N_DATA],
             variance: vec![0.0; N_DATA],
             sum: vec![0.0; E],
@@ -273,7 +282,8 @@ impl PbchReceiver {
         }
         let cell_id = reception.cell_id;
         let v = usize::from(cell_id.get() % 4);
-        let mut pilots: [Vec<(u16, Complex32)>; SSB_SYMBOLS] = Default::default();
+        let pilots = &mut self.pilots;
+        pilots.iter_mut().for_each(Vec::clear);
         for ((l, k), r) in dmrs_elements(v).zip(dmrs_sequence(cell_id, i_bar)) {
             pilots[l].push((k as u16, reception.re[l * SSB_SUBCARRIERS + k] * r.conj()));
         }
@@ -281,9 +291,14 @@ impl PbchReceiver {
             let k = SYNC_FIRST + n;
             pilots[2].push((k as u16, reception.re[2 * SSB_SUBCARRIERS + k] * d));
         }
-        pilots[2].sort_by_key(|&(k, _)| k);
-        let places: [Vec<u16>; SSB_SYMBOLS] = std::array::from_fn(|l| pilots[l].iter().map(|p| p.0).collect());
-        let ls: [Vec<Complex32>; SSB_SYMBOLS] = std::array::from_fn(|l| pilots[l].iter().map(|p| p.1).collect());
+        pilots[2].sort_unstable_by_key(|&(k, _)| k);
+        for ((pilots, places), ls) in pilots.iter().zip(&mut self.places).zip(&mut self.ls) {
+            places.clear();
+            places.extend(pilots.iter().map(|p| p.0));
+            ls.clear();
+            ls.extend(pilots.iter().map(|p| p.1));
+        }
+        let (places, ls) = (&self.places, &self.ls);
         let unit = KAPPA_TC / f64::from(1u32 << self.numerology.mu());
         let time = |l: usize| 2192.0 * unit * l as f64;
         let symbols: [PilotSymbol<'_>; 3] =
@@ -298,7 +313,8 @@ impl PbchReceiver {
         let quality = self.estimator.estimate(&settings, 1, &symbols);
         self.equaliser.begin(N_DATA);
         let mut at = 0;
-        let (received, channel) = (&mut self.symbols, &mut Vec::with_capacity(N_DATA));
+        let (received, channel) = (&mut self.symbols, &mut self.data_channel);
+        channel.clear();
         let mut noise = 0.0f32;
         for l in 1..SSB_SYMBOLS {
             self.estimator.channel(0, time(l), &mut self.channel);
@@ -336,7 +352,7 @@ impl PbchReceiver {
                 None => self.differences.push(Difference { a, n_times: 1 }),
             }
         }
-        self.differences.sort_by_key(|d| std::cmp::Reverse(d.n_times));
+        self.differences.sort_unstable_by_key(|d| (std::cmp::Reverse(d.n_times), d.a));
     }
 
     /// Sums the soft bits of all receptions, descrambled and turned to the codeword of the first.

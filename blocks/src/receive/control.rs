@@ -3,7 +3,7 @@ use crate::{SlotReader, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::frame::Rnti;
 use nrflow::mac::RaRntiSpace;
-use nrflow::pdcch::{PdcchReceiver, PdcchSearch, RntiKind, RntiSet};
+use nrflow::pdcch::{DecodedDci, PdcchCandidate, PdcchReceiver, PdcchSearch, RntiKind, RntiSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -32,6 +32,9 @@ pub struct PdcchReceive {
 struct CellControl {
     places: Vec<(ControlPlace, PdcchReceiver)>,
     rntis: RntiSet,
+    /// Of one place in one slot.
+    candidates: Vec<PdcchCandidate>,
+    decoded: Vec<DecodedDci>,
 }
 
 impl PdcchReceive {
@@ -70,7 +73,7 @@ impl CellControl {
     fn new(cell: &ReceivedCell, given: &[(Rnti, RntiKind)]) -> Self {
         let mut rntis = RntiSet::broadcast();
         rntis.extend(given.iter().copied());
-        let mut control = Self { places: Vec::new(), rntis };
+        let mut control = Self { places: Vec::new(), rntis, candidates: Vec::new(), decoded: Vec::new() };
         if let Some(grid) = &cell.control {
             let preambles = RaRntiSpace::any(grid.carrier.numerology(), 1);
             control.rntis.extend(preambles.iter().map(|rnti| (rnti, RntiKind::Ra)));
@@ -96,15 +99,16 @@ impl CellControl {
                 continue;
             }
             let n_cce = place.config.coreset().n_cce();
-            let candidates = place.search_space.candidates(n_cce, slot.at.slot());
+            place.search_space.candidates_into(n_cce, slot.at.slot(), &mut self.candidates);
             let search = PdcchSearch {
                 slot_in_frame: slot.at.slot(),
-                candidates: &candidates,
+                candidates: &self.candidates,
                 dci_sizes: &[place.layout.size()],
                 rntis: &self.rntis,
                 unknown_rntis: false,
             };
-            for dci in receiver.search(&slot.grid, &search) {
+            receiver.search_into(&slot.grid, &search, &mut self.decoded);
+            for &dci in &self.decoded {
                 // Search spaces overlap: the same DCI at the same place may be seen through several.
                 if found.iter().all(|known| (known.dci.bits, known.dci.rnti) != (dci.bits, dci.rnti)) {
                     found.push(ControlDci { dci, common: !place.search_space.is_ue_specific() });

@@ -129,8 +129,7 @@ impl CellData {
             let report = self.take(slot, dci);
             reports.push(Report::Dci(Box::new(report)));
         }
-        let (due, later) = std::mem::take(&mut self.pending).into_iter().partition(|p| p.config.slot() == slot.at);
-        self.pending = later;
+        let due: Vec<Pending> = self.pending.extract_if(.., |p| p.config.slot() == slot.at).collect();
         // What has not come within the longest k0 does not come any more.
         self.pending.retain(|p| (1..=32).any(|k| slot.at.offset(k) == p.config.slot()));
         for pending in due {

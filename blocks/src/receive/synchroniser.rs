@@ -273,7 +273,8 @@ impl Synchroniser {
     }
 
     fn take_found(&mut self) {
-        for ssb in std::mem::take(&mut self.found) {
+        let mut found = std::mem::take(&mut self.found);
+        for ssb in found.drain(..) {
             let known = |t: &Tracked| {
                 let first = t.cell.ssb.as_ref();
                 first.is_some_and(|first| first.cell_id == ssb.cell_id && first.numerology == ssb.numerology)
@@ -284,6 +285,8 @@ impl Synchroniser {
                 None => self.add_found(&ssb),
             }
         }
+        // Its memory is used again.
+        self.found = found;
     }
 
     fn add_found(&mut self, ssb: &FoundSsb) {

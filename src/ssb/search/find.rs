@@ -40,6 +40,10 @@ pub(super) struct Finder {
     /// Working copies.
     syncs: Vec<Sync>,
     receptions: Vec<PbchReception>,
+    /// Receptions that are not pending any more, to be used again.
+    spare: Vec<PbchReception>,
+    /// Cells that explain a candidate.
+    explaining: Vec<CellId>,
     elements: Vec<Complex32>,
 }
 
@@ -77,6 +81,8 @@ impl Finder {
             known: Vec::new(),
             syncs: Vec::new(),
             receptions: (0..FineSync::MAX_CUTS).map(|_| PbchReception::new()).collect(),
+            spare: Vec::new(),
+            explaining: Vec::new(),
             elements: vec![Complex32::ZERO; SSB_SYMBOLS * SSB_SUBCARRIERS],
         }
     }
@@ -100,13 +106,10 @@ impl Finder {
         let near = SAME_TIME * stages.sync.ratio();
         let same_frequency =
             |k: &&Known| k.point.plan == point.plan && (k.frequency_hz - point.offset_hz).abs() < 3.0 * scs;
-        let known: Vec<CellId> = self
-            .known
-            .iter()
-            .filter(same_frequency)
-            .filter(|k| k.explains(&plan, candidate.time, 2.0 * near))
-            .map(|k| k.cell_id)
-            .collect();
+        self.explaining.clear();
+        let explaining = self.known.iter().filter(same_frequency);
+        let explaining = explaining.filter(|k| k.explains(&plan, candidate.time, 2.0 * near)).map(|k| k.cell_id);
+        self.explaining.extend(explaining);
         let period = 0.02 * plan.rate;
         let mut times = [0.0; FineSync::MAX_CUTS];
         let mut n_times = 0;
@@ -128,7 +131,7 @@ impl Finder {
         };
         let (shift, frequency_hz) = stages.sync.align(candidate.nid2, reach, point.offset_hz, 1.875 * scs);
         let mut syncs = std::mem::take(&mut self.syncs);
-        stages.sync.identify(candidate.nid2, shift, frequency_hz, &known, &mut syncs);
+        stages.sync.identify(candidate.nid2, shift, frequency_hz, &self.explaining, &mut syncs);
         for sync in syncs.iter().filter(|s| s.score > SCORE_NEW) {
             let l_max: &[LMax] = match (point.l_max, point.case) {
                 (Some(LMax::L4), _) => &[LMax::L4],
@@ -165,7 +168,7 @@ impl Finder {
                 next: 0,
                 last_seen: 0,
                 reported: Some((0, block.ssb_index)),
-                pending: vec![Vec::new(); positions.n_candidates()],
+                pending: (0..positions.n_candidates()).map(|_| Vec::with_capacity(N_PENDING + 1)).collect(),
                 best: vec![None; positions.n_candidates()],
                 last: block,
                 n_received: 1,
@@ -175,6 +178,10 @@ impl Finder {
             cell.next = ((history.start() as f64 - origin) / (0.005 * plan.rate)).floor() as i64;
             cell.last_seen = cell.next.max(0);
             self.known.push(cell);
+            // As many as the beams of a weak cell take.
+            while self.spare.len() < 2 * N_PENDING {
+                self.spare.push(PbchReception::new());
+            }
             found.push(block);
         }
         self.syncs = syncs;
@@ -225,7 +232,7 @@ impl Finder {
             return;
         };
         let l_max = cell.last.l_max;
-        let mut reception = PbchReception::new();
+        let mut reception = self.spare.pop().unwrap_or_default();
         let elements = stages.sync.elements(0, sync.shift, sync.frequency_hz, sync.turn);
         stages.pbch.receive(cell.cell_id, half_frame, elements, &mut reception);
         let pending = &mut cell.pending[index];
@@ -236,10 +243,8 @@ impl Finder {
         }
         let decoded = decoded.filter(|d| usize::from(d.ssb_index) == index);
         match decoded {
-            Some(_) => pending.clear(),
-            None if pending.len() >= N_PENDING => {
-                pending.remove(0);
-            }
+            Some(_) => self.spare.append(pending),
+            None if pending.len() >= N_PENDING => self.spare.push(pending.remove(0)),
             None => {}
         }
         let Some(decoded) = decoded else { return };

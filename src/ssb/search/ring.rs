@@ -22,7 +22,8 @@ pub(super) struct History {
 
 impl History {
     pub fn new(keep: usize) -> Self {
-        Self { samples: Vec::new(), start: 0, keep }
+        // Twice the past, see [`History::trim`], and what comes in between two calls of it.
+        Self { samples: Vec::with_capacity(2 * keep + keep / 4), start: 0, keep }
     }
 
     /// Appends; what is no finite number counts as zero.

@@ -22,6 +22,9 @@ const SYMBOL: usize = 274;
 pub(super) const ADVANCE: usize = 5;
 /// Segments of the PSS whose correlations give the carrier offset.
 const SEGMENTS: usize = 8;
+/// The widest search of [`FineSync::align`]: 8 samples and 1.875 subcarriers either way.
+const MOST_LAGS: usize = 17;
+const MOST_FREQUENCIES: usize = 31;
 /// Bits of N_ID^(1) that a sum must explain by chance: ln 336.
 const LN_CELLS: f32 = 5.8;
 
@@ -72,6 +75,9 @@ pub(super) struct FineSync {
     products: Box<[Complex32; N_NID1]>,
     likelihood: Vec<f32>,
     phasor: Vec<Complex32>,
+    /// Of [`FineSync::align`]: sums by lag and frequency, and the turns of the segments by frequency.
+    metric: Vec<f32>,
+    turns: Vec<Complex32>,
     element: Vec<Complex32>,
 }
 
@@ -105,6 +111,8 @@ impl FineSync {
             products: Box::new([Complex32::ZERO; N_NID1]),
             likelihood: vec![0.0; N_NID1],
             phasor: vec![Complex32::ZERO; FFT],
+            metric: Vec::with_capacity(MOST_LAGS * MOST_FREQUENCIES),
+            turns: Vec::with_capacity(SEGMENTS * MOST_FREQUENCIES),
             element: vec![Complex32::ZERO; SSB_SYMBOLS * SSB_SUBCARRIERS],
         }
     }
@@ -166,20 +174,20 @@ impl FineSync {
         let n_steps = (reach_hz / scs / 0.125).ceil() as i64;
         let n_frequencies = (2 * n_steps + 1) as usize;
         let n_lags = 2 * reach + 1;
-        let mut metric = vec![0.0f32; n_lags * n_frequencies];
+        self.metric.clear();
+        self.metric.resize(n_lags * n_frequencies, 0.0);
         for (n, z) in self.phasor.iter_mut().enumerate() {
             let turn = Complex64::cis(-TAU * around * n as f64);
             *z = Complex32::new(turn.re as f32, turn.im as f32) * reference[n].conj();
         }
         let length = FFT / SEGMENTS;
-        let turns: Vec<Complex32> = (-n_steps..=n_steps)
-            .flat_map(|f| {
-                (0..SEGMENTS).map(move |s| {
-                    let turn = Complex64::cis(-TAU * f as f64 * step * (length * s) as f64);
-                    Complex32::new(turn.re as f32, turn.im as f32)
-                })
+        self.turns.clear();
+        self.turns.extend((-n_steps..=n_steps).flat_map(|f| {
+            (0..SEGMENTS).map(move |s| {
+                let turn = Complex64::cis(-TAU * f as f64 * step * (length * s) as f64);
+                Complex32::new(turn.re as f32, turn.im as f32)
             })
-            .collect();
+        }));
         for cut in &self.cuts[..self.n_cuts] {
             let first = cut.expected.round() as i64 - reach as i64;
             let energy: f32 = segment(&cut.samples, first, FFT + n_lags).iter().map(Complex32::norm_sqr).sum();
@@ -192,13 +200,14 @@ impl FineSync {
                 for (part, (y, p)) in parts.iter_mut().zip(y.chunks(length).zip(self.phasor.chunks(length))) {
                     *part = y.iter().zip(p).map(|(y, p)| y * p).sum();
                 }
-                let row = &mut metric[lag * n_frequencies..][..n_frequencies];
-                for (m, turns) in row.iter_mut().zip(turns.chunks(SEGMENTS)) {
+                let row = &mut self.metric[lag * n_frequencies..][..n_frequencies];
+                for (m, turns) in row.iter_mut().zip(self.turns.chunks(SEGMENTS)) {
                     let sum: Complex32 = parts.iter().zip(turns).map(|(a, b)| a * b).sum();
                     *m += sum.norm_sqr() / energy;
                 }
             }
         }
+        let metric = &self.metric;
         let best = (0..metric.len()).max_by(|&a, &b| metric[a].total_cmp(&metric[b])).unwrap_or(0);
         let (lag, f) = (best / n_frequencies, best % n_frequencies);
         let at = |lag: usize, f: usize| metric[lag * n_frequencies + f];
@@ -269,24 +278,25 @@ impl FineSync {
         found.clear();
         let d = pss(nid2);
         let mut pss_likelihood = 0.0;
-        let mut equalised = Vec::with_capacity(self.n_cuts);
-        for index in 0..self.n_cuts {
+        let mut equalised = [[(Complex32::ZERO, 0.0); 127]; Self::MAX_CUTS];
+        let equalised = &mut equalised[..self.n_cuts];
+        for (index, cut) in equalised.iter_mut().enumerate() {
             self.transform(index, 0, shift, frequency_hz, 0.0);
-            let ls: Vec<Complex32> = self.middle().zip(d).map(|(y, d)| y * d).collect();
+            let ls = self.pss_estimates(&d);
             let energy: f32 = ls.iter().map(Complex32::norm_sqr).sum();
             let sum: Complex32 = ls.iter().sum();
             pss_likelihood += likelihood(sum.norm_sqr(), energy);
             let channel = self.smooth(&ls);
             self.transform(index, 2, shift, frequency_hz, 0.0);
-            let z: Vec<(Complex32, f32)> =
-                self.middle().zip(&channel).map(|(y, h)| (y * h.conj(), h.norm_sqr())).collect();
-            equalised.push(z);
+            for ((cut, y), h) in cut.iter_mut().zip(self.middle()).zip(&channel) {
+                *cut = (y * h.conj(), h.norm_sqr());
+            }
         }
         let n_likelihoods = 2 * self.n_cuts;
-        let mut z = vec![Complex32::ZERO; 127];
+        let mut z = [Complex32::ZERO; 127];
         for _ in 0..2 + known.len().min(3) {
             self.likelihood.fill(0.0);
-            for cut in &equalised {
+            for cut in equalised.iter() {
                 z.iter_mut().zip(cut).for_each(|(z, c)| *z = c.0);
                 let energy: f32 = z.iter().map(Complex32::norm_sqr).sum();
                 self.correlator.correlate(nid2, &z, &mut self.products);
@@ -304,7 +314,7 @@ impl FineSync {
             let d = sss(cell_id);
             // The phase from PSS to SSS, two symbols later.
             let mut turn = Complex32::ZERO;
-            for cut in &mut equalised {
+            for cut in equalised.iter_mut() {
                 let sum: Complex32 = cut.iter().zip(d).map(|(c, d)| c.0 * d).sum();
                 let energy: f32 = cut.iter().map(|c| c.0.norm_sqr()).sum();
                 if energy > 0.0 {
@@ -342,7 +352,7 @@ impl FineSync {
     ) -> Option<Sync> {
         let (shift, frequency_hz) = self.align(cell_id.nid2(), reach, around_hz, reach_hz);
         self.transform(0, 0, shift, frequency_hz, turn);
-        let ls: Vec<Complex32> = self.middle().zip(pss(cell_id.nid2())).map(|(y, d)| y * d).collect();
+        let ls = self.pss_estimates(&pss(cell_id.nid2()));
         let energy: f32 = ls.iter().map(Complex32::norm_sqr).sum();
         let sum: Complex32 = ls.iter().sum();
         let channel = self.smooth(&ls);
@@ -385,7 +395,7 @@ impl FineSync {
     ) -> (f64, f64) {
         let length = FFT / SEGMENTS;
         let mut parts = [[Complex64::ZERO; SEGMENTS]; SSB_SYMBOLS];
-        let mut reference = vec![Complex32::ZERO; FFT];
+        let mut reference = [Complex32::ZERO; FFT];
         for (symbol, parts) in parts.iter_mut().enumerate() {
             // The expected samples from the transform's first on.
             let late = self.late(index, symbol, shift);
@@ -444,9 +454,16 @@ impl FineSync {
         (offset * self.plan.scs_hz(), slope / TAU - offset * per_symbol)
     }
 
+    /// Least-squares estimates of the channel by the PSS `d` in the last transform.
+    fn pss_estimates(&self, d: &[f32; 127]) -> [Complex32; 127] {
+        let mut ls = [Complex32::ZERO; 127];
+        ls.iter_mut().zip(self.middle()).zip(d).for_each(|((ls, y), d)| *ls = y * d);
+        ls
+    }
+
     /// The channel behind least-squares estimates: taps near zero delay that stand out of the rest.
-    fn smooth(&mut self, ls: &[Complex32]) -> Vec<Complex32> {
-        let mut taps = vec![Complex32::ZERO; 128];
+    fn smooth(&mut self, ls: &[Complex32; 127]) -> [Complex32; 127] {
+        let mut taps = [Complex32::ZERO; 128];
         for (n, &z) in ls.iter().enumerate() {
             taps[(n + 64) % 128] = z;
         }
@@ -460,7 +477,7 @@ impl FineSync {
             *tap = if stands_out { *tap * ((power - noise) / power).max(0.1) } else { Complex32::ZERO };
         }
         self.from_delay.process_with_scratch(&mut taps, &mut self.scratch);
-        (0..127).map(|n| taps[(n + 64) % 128] / 128.0).collect()
+        std::array::from_fn(|n| taps[(n + 64) % 128] / 128.0)
     }
 }
 

@@ -1,6 +1,11 @@
 //! The second slot allocates nothing: a counting allocator under each chain in steady state.
-#![allow(unsafe_code, reason = "a global allocator is unsafe by its trait; it only counts and hands on")]
 
+mod allocator;
+mod chain;
+mod pdsch;
+mod search;
+
+use allocator::{allocations, assert_steady};
 use nrflow::Complex32;
 use nrflow::coding::polar::{PolarCode, PolarDecoder, PolarEncoder};
 use nrflow::frame::{Carrier, CellId, Coreset, CyclicPrefix, Numerology, ResourceGrid, Rnti};
@@ -12,60 +17,13 @@ use nrflow::pdcch::{
     PdcchTransmitter, RntiSet, SearchSpace,
 };
 use nrflow::propagation::{Channel, ChannelConfig, DelayProfile, SimplifiedTdl};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Arc;
-
-struct Counting;
-
-thread_local! {
-    /// Allocations of this thread, so that tests beside this one do not count.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    // At the end of a thread the counter may be gone already.
-    let _ = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static GLOBAL: Counting = Counting;
-
-/// Runs `slot` for slots 0 to 3 and asserts that from the second on it does not allocate.
-fn assert_steady(what: &str, mut slot: impl FnMut(usize)) {
-    slot(0);
-    for n in 1..4 {
-        let before = ALLOCATIONS.get();
-        slot(n);
-        assert_eq!(ALLOCATIONS.get() - before, 0, "{what} allocates in slot {n}");
-    }
-}
 
 #[test]
 fn the_counter_counts() {
-    let before = ALLOCATIONS.get();
+    let before = allocations();
     drop(std::hint::black_box(vec![1u8; 100]));
-    assert!(ALLOCATIONS.get() > before);
+    assert!(allocations() > before);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From the second slot on, sending and receiving a PDSCH allocates nothing.
 
+use crate::allocator::allocations;
 use nrflow::coding::ldpc::HarqBuffer;
 use nrflow::frame::{BandwidthPart, Carrier, CellId, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
 use nrflow::pdsch::{
@@ -7,33 +8,6 @@ use nrflow::pdsch::{
     PdschTransmitter, ReceiverOptions, TimeTable, VrbRun, tbs_lbrm,
 };
 use nrflow::reference_signal::dmrs::TypeAPosition;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system allocator as it is.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // A thread that ends may allocate after its counter is gone.
-        let _ = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_slot_allocates_nothing() {
@@ -71,13 +45,13 @@ fn a_slot_allocates_nothing() {
             tb_scaling: 0,
             first_transmission: None,
         };
-        let before = ALLOCATIONS.get();
+        let before = allocations();
         let config = PdschConfig::from_fallback_grant(&context, &grant).unwrap();
         grid.clear();
         transmitter.transmit(&tb[..config.tbs() / 8], &config, &mut grid);
         harq.reset();
         let report = receiver.decode(&grid, &config, &mut harq);
-        let allocations = ALLOCATIONS.get() - before;
+        let allocations = allocations() - before;
         assert!(report.crc_ok, "{report:?}");
         allocations
     };
