@@ -39,18 +39,18 @@ fn search(bencher: Bencher<'_, '_>, samples: &[Complex32], config: &CellSearchCo
     });
 }
 
-/// 100 ms of noise at 3.84 Msps, three raster points: the search goes on and on.
+/// 2 s of noise at 3.84 Msps, three raster points: look after look.
 #[divan::bench(sample_count = 10)]
 fn noise_3m84(bencher: Bencher<'_, '_>) {
     let config = CellSearchConfig::new(3_840_000, Some(1_842_150_000)).unwrap();
-    search(bencher, &noise(384_000), &config, false);
+    search(bencher, &noise(7_680_000), &config, false);
 }
 
-/// 100 ms of noise at 7.68 Msps, one raster point of 30 kHz.
+/// 2 s of noise at 7.68 Msps, one raster point of 30 kHz.
 #[divan::bench(sample_count = 10)]
 fn noise_7m68(bencher: Bencher<'_, '_>) {
     let config = CellSearchConfig::new(7_680_000, Some(3_489_480_000)).unwrap();
-    search(bencher, &noise(768_000), &config, false);
+    search(bencher, &noise(15_360_000), &config, false);
 }
 
 /// A recording of 45 ms at 23.04 Msps, 11 raster points.

@@ -7,6 +7,7 @@ mod demap;
 mod isa;
 pub mod min_sum;
 pub mod polar;
+pub mod pss;
 pub mod toeplitz;
 
 pub use complex::{dot_conj, dot_real, multiply, multiply_accumulate, multiply_conj, multiply_conj_accumulate, rotate};

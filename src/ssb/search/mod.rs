@@ -41,6 +41,8 @@ struct Pass {
     until: i64,
     /// Where the stretch ends whose candidates are being collected.
     stretch_end: i64,
+    /// Whether it need not be drawn out for weak blocks (any more): it sums no repetitions, or was.
+    listened: bool,
 }
 
 /// What a pass looks at, before it is begun.
@@ -80,6 +82,8 @@ pub struct CellSearch {
     rescan_at: Option<i64>,
     /// Stream position up to which the last look went that covered the whole band.
     looked_until: i64,
+    /// Whether the frequencies off the raster have had their look.
+    looked_everywhere: bool,
     finder: Finder,
     taken: Vec<Candidate>,
 }
@@ -123,6 +127,7 @@ impl CellSearch {
             home: None,
             rescan_at: None,
             looked_until: 0,
+            looked_everywhere: false,
             finder,
             taken: Vec::new(),
         };
@@ -166,9 +171,9 @@ impl CellSearch {
         self.advance(end + beyond, found);
         // A last look everywhere at what came after the last one.
         let from = self.looked_until.max(self.history.start());
-        let everywhere = self.ladder.iter().position(|plan| !is_on_raster(&plan.points));
-        if let Some(stage) = everywhere.filter(|_| self.finder.known().is_empty() && end - from > beyond) {
-            self.stage = stage;
+        if self.finder.known().is_empty() && end - from > beyond {
+            self.looked_everywhere = false;
+            self.stage = 0;
             self.begin(from, end);
             self.advance(end + beyond, found);
         }
@@ -198,6 +203,12 @@ impl CellSearch {
         (self.rate as f64 * (f64::from(self.config.window_ms) + 1.0) * 1e-3) as i64
     }
 
+    /// Samples by which a look is drawn out for weak blocks: with its window as many periods as are summed, and one to
+    /// begin in.
+    fn listen(&self) -> i64 {
+        4 * self.window()
+    }
+
     /// Samples from the end of a look to the beginning of the next.
     fn rescan_pause(&self) -> Option<i64> {
         self.config.rescan_ms.map(|ms| (self.rate * u64::from(ms) / 1000) as i64)
@@ -220,6 +231,7 @@ impl CellSearch {
                 candidates: Candidates::new(plan.points.len()),
                 until,
                 stretch_end: from,
+                listened: !is_folded(plan),
             }
         });
     }
@@ -265,7 +277,7 @@ impl CellSearch {
 
     /// Decides what follows a pass that is done; whether there is a pass to go on with at once.
     fn finish_pass(&mut self, position: i64) -> bool {
-        let Some(mut pass) = self.pass.take() else { return false };
+        let Some(pass) = self.pass.take() else { return false };
         let window = self.window();
         if pass.level == Level::Full && !is_on_raster(&pass.points) {
             self.looked_until = position.min(pass.until);
@@ -284,10 +296,10 @@ impl CellSearch {
             }
             return false;
         }
-        if self.stage + 1 < self.ladder.len() && self.finder.known().is_empty() {
+        let may_climb = |next: &PassPlan| is_on_raster(&next.points) || !self.looked_everywhere;
+        if self.finder.known().is_empty() && self.ladder.get(self.stage + 1).is_some_and(may_climb) {
             if pass.level == Level::Full && is_on_raster(&pass.points) {
                 // Here it goes on if the last resort finds nothing either.
-                pass.until += window;
                 self.home = Some(pass);
             }
             self.stage += 1;
@@ -295,18 +307,18 @@ impl CellSearch {
             return true;
         }
         self.stage = self.ladder.len();
-        self.pass = match (self.home.take(), self.rescan_pause()) {
-            (Some(home), _) => Some(home),
-            // Looking everywhere all the time would keep no step with any stream.
-            (None, Some(pause)) if !is_on_raster(&pass.points) && self.config.sensitivity == Sensitivity::Auto => {
-                self.rescan_at = Some(self.history.end() + pause);
-                None
+        self.looked_everywhere |= self.home.is_some();
+        let mut pass = self.home.take().unwrap_or(pass);
+        let pause = self.rescan_pause().filter(|_| self.config.sensitivity == Sensitivity::Auto);
+        match pause {
+            // Looking all the time would keep no step with a stream.
+            Some(pause) if pass.listened => self.rescan_at = Some(self.history.end() + pause),
+            _ => {
+                pass.until += if pass.listened { window } else { self.listen() };
+                pass.listened = true;
+                self.pass = Some(pass);
             }
-            (None, _) => {
-                pass.until += window;
-                Some(pass)
-            }
-        };
+        }
         self.pass.is_some()
     }
 }

@@ -1,10 +1,11 @@
 //! The first stage: PSS correlation of long blocks in the frequency domain.
 
-use super::fold::{Fold, N_LAYERS, NOISE_LEVEL};
+use super::fold::{Fold, NOISE_LEVEL};
 use super::plan::{Point, RatePlan};
 use super::pss_time::pss_in_time;
 use super::ring::History;
 use crate::Complex32;
+use crate::kernel::{self, Isa};
 use rustfft::{Fft, FftPlanner};
 use std::sync::Arc;
 
@@ -121,6 +122,7 @@ impl Candidates {
 
 /// Scans all points of one numerology, block after block.
 pub(super) struct Scanner {
+    isa: Isa,
     plan: RatePlan,
     level: Level,
     /// Useful samples of the PSS, lags of a block that count, and the first of them, at the scan's rate.
@@ -173,6 +175,7 @@ impl Scanner {
             .map(|(i, p)| (i, plan.nearest_bin(p.offset_hz), fold.then(|| Fold::new(&plan))))
             .collect();
         Self {
+            isa: Isa::detect(),
             plan,
             level,
             width,
@@ -264,45 +267,33 @@ impl Scanner {
 
     /// Correlates with one template and keeps the largest of each lag, half lags included.
     fn correlate(&mut self, t: usize) {
-        for ((out, band), template) in self.work.iter_mut().zip(&self.band).zip(&self.templates[t]) {
-            *out = Complex32::new(
-                band.re * template.re - band.im * template.im,
-                band.re * template.im + band.im * template.re,
-            );
-        }
+        kernel::multiply(self.isa, &self.band, &self.templates[t], &mut self.work);
         self.narrow.process_with_scratch(&mut self.work, &mut self.scratch);
-        let best = &mut self.best[t % 3];
-        let c = &self.work[self.guard..self.guard + self.n_lags + 1];
-        for n in 0..best.len() {
-            let (a, b) = (c[n], c[n + 1]);
-            let here = a.re * a.re + a.im * a.im;
-            let (re, im) = (a.re + b.re, a.im + b.im);
-            // Halfway between two lags both have 0.64 of the amplitude, and their noises are independent.
-            let between = 0.5 * (re * re + im * im);
-            best[n] = best[n].max(here).max(between);
-        }
+        let correlation = &self.work[self.guard..self.guard + self.n_lags + 1];
+        kernel::pss::raise_to_power(self.isa, correlation, &mut self.best[t % 3]);
     }
 
     fn collect(&mut self, place: usize, point: usize, start: i64, found: &mut Candidates) {
         let per_lag = self.plan.block as f64 / self.band.len() as f64;
         let near = 100.0 * self.plan.block as f64 / self.plan.bins as f64;
         let degrees = (126 >> self.level.shift()) as f32;
-        let mut threshold = found.threshold();
+        let first = start as f64 + self.guard as f64 * per_lag;
         for nid2 in 0..3 {
-            for n in 0..self.n_lags {
-                // -ln of (1 - share)^126, by its series.
-                let share = (self.best[nid2][n] * self.power[n]).min(0.99);
-                let likelihood =
-                    degrees * share * (1.0 + share * (0.5 + share * (0.333 + share * (0.25 + 0.4 * share))));
-                let time = start as f64 + (self.guard + n) as f64 * per_lag;
-                let (score, n_periods) = match &mut self.places[place].2 {
-                    Some(fold) => fold.note(nid2, time, likelihood),
-                    None => (likelihood - NOISE_LEVEL, 1),
-                };
-                if score > threshold {
-                    debug_assert!(usize::from(n_periods) <= N_LAYERS);
-                    found.offer(Candidate { point, nid2: nid2 as u16, time, score, n_periods }, near);
-                    threshold = found.threshold();
+            let likelihood = &mut self.best[nid2];
+            kernel::pss::likelihoods(self.isa, likelihood, &self.power, degrees);
+            let mut threshold = found.threshold();
+            let mut offer = |lag: usize, score: f32, n_periods: u8| {
+                let time = first + lag as f64 * per_lag;
+                found.offer(Candidate { point, nid2: nid2 as u16, time, score, n_periods }, near);
+                found.threshold()
+            };
+            if let Some(fold) = &mut self.places[place].2 {
+                fold.note(nid2, first, likelihood, threshold, offer);
+                continue;
+            }
+            for (lag, likelihood) in likelihood.iter().enumerate() {
+                if likelihood - NOISE_LEVEL > threshold {
+                    threshold = offer(lag, likelihood - NOISE_LEVEL, 1);
                 }
             }
         }
