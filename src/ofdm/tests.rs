@@ -166,3 +166,33 @@ fn nan_samples_spoil_their_symbol_only() {
     assert!(grid.symbol(0, 0).iter().all(|re| re.is_nan()));
     assert!((1..14).all(|l| grid.symbol(0, l).iter().all(|re| re.is_finite())));
 }
+
+/// The next rate is the least that fits, of all spacings times 2^a 3^b from 1.92 to 245.76 MHz: by trying every one.
+#[test]
+fn the_next_rate_is_the_least_that_fits() {
+    let sizes: Vec<u64> = (0..24).flat_map(|a| (0..15).map(move |b| (1u64 << a) * 3u64.pow(b))).collect();
+    let mut compared = 0;
+    for numerology in Numerology::ALL {
+        let scs_hz = u64::from(numerology.scs_hz());
+        let all = sizes.iter().map(|n| n * scs_hz).filter(|rate| (1_920_000..=245_760_000).contains(rate));
+        let mut rates: Vec<u64> = all.collect();
+        rates.sort_unstable();
+        for n_subcarriers in [0, 1, 12, 240, 241, 612, 3276, 3300] {
+            for at_least in (0..250_000_000).step_by(999_983).chain(rates.iter().flat_map(|&r| [r - 1, r, r + 1])) {
+                let fits = |&rate: &u64| rate >= at_least && rate / scs_hz >= n_subcarriers;
+                let least = rates.iter().copied().find(fits);
+                assert_eq!(OfdmConfig::next_rate(numerology, n_subcarriers as usize, at_least), least);
+                if let Some(rate) = least {
+                    // And the plan takes it, if it has room for a block.
+                    let n_prb = (rate / scs_hz / 12).min(275) as u16;
+                    if at_least == rate && n_prb > 0 {
+                        let carrier = Carrier::new(numerology, CyclicPrefix::Normal, 0, n_prb).unwrap();
+                        OfdmConfig::new(&carrier, rate, 0, None).unwrap();
+                    }
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 10_000, "{compared}");
+}
