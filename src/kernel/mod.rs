@@ -1,6 +1,19 @@
 //! The few hot loops. Each has a scalar twin that is its definition; every instruction set is tested against it.
 //! Uses nothing else of this crate. `unsafe` lives here alone.
 
+/// Calls the twin in the module `avx2` if `isa` proves it, else the one in `scalar`.
+macro_rules! dispatch {
+    ($isa:expr, $name:ident($($argument:expr),*)) => {
+        match $isa.level() {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: an `Isa` of this level exists only on CPUs with AVX2.
+            #[allow(unsafe_code)]
+            $crate::kernel::Level::Avx2 => unsafe { avx2::$name($($argument),*) },
+            _ => scalar::$name($($argument),*),
+        }
+    };
+}
+
 mod complex;
 mod convert;
 mod demap;

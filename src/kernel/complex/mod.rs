@@ -4,24 +4,11 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
-use super::{Isa, Level};
+use super::Isa;
 use num_complex::Complex32;
 
 /// Partial sums of the dot products: element i goes to sum i mod 8.
 const LANES: usize = 8;
-
-/// Calls the AVX2 twin if `isa` proves it, else the scalar one.
-macro_rules! dispatch {
-    ($isa:expr, $name:ident($($argument:expr),*)) => {
-        match $isa.level() {
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: an `Isa` of this level exists only on CPUs with AVX2.
-            #[allow(unsafe_code)]
-            Level::Avx2 => unsafe { avx2::$name($($argument),*) },
-            _ => scalar::$name($($argument),*),
-        }
-    };
-}
 
 /// `out = a b`, element by element.
 ///

@@ -3,21 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
-use super::{Isa, Level};
+use super::Isa;
 use num_complex::Complex32;
-
-/// Calls the AVX2 twin if `isa` proves it, else the scalar one.
-macro_rules! dispatch {
-    ($isa:expr, $name:ident($($argument:expr),*)) => {
-        match $isa.level() {
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: an `Isa` of this level exists only on CPUs with AVX2.
-            #[allow(unsafe_code)]
-            Level::Avx2 => unsafe { avx2::$name($($argument),*) },
-            _ => scalar::$name($($argument),*),
-        }
-    };
-}
 
 /// Real soft bits to `i8`: times `scale`, rounded to even, saturated at ±127; NaN becomes 0.
 ///
