@@ -6,6 +6,7 @@ use futuresdr::runtime::dev::prelude::*;
 use nrflow::frame::{Carrier, CellId, CyclicPrefix, Numerology, SlotPoint};
 use nrflow::propagation::Awgn;
 use nrflow::reference_signal::dmrs::TypeAPosition;
+use nrflow::ssb::Sensitivity;
 use nrflow_blocks::receive::{
     AssistedCell, AssistedControl, CellSync, OfdmReceive, PdcchReceive, PdschReceive, Report, RxSlot, SyncSettings,
 };
@@ -144,6 +145,7 @@ fn run() -> Result<()> {
         centre_frequency_hz: None,
         assist: Some(assisted()),
         numerologies: Vec::new(),
+        sensitivity: Sensitivity::Auto,
         ssb_only: false,
     };
     let sync = CellSync::new(settings)?;

@@ -210,9 +210,12 @@ pub struct UserTable {
     pub interleaved: bool,
     /// First symbol and number of symbols, a row of default table A; the longest without this.
     pub symbols: Option<[u8; 2]>,
-    /// One block in so many slots.
+    /// One PDSCH in so many slots.
     #[serde(default = "one")]
     pub every_slots: u32,
+    /// How often each block is sent, 1..=4, with redundancy versions 0, 2, 3, 1.
+    #[serde(default = "once")]
+    pub transmissions: u8,
     /// CCEs of the DCI: 1, 2, 4, 8 or 16.
     #[serde(default = "four")]
     pub aggregation_level: usize,
@@ -256,6 +259,10 @@ impl Default for OutputTable {
     fn default() -> Self {
         Self { level_dbfs: -15.0, duration_ms: 200.0, first_sfn: 0 }
     }
+}
+
+fn once() -> u8 {
+    1
 }
 
 fn one() -> u32 {

@@ -68,14 +68,19 @@ pub fn report(cell: &Cell) -> String {
         line(
             "user PDSCH",
             format!(
-                "RNTI {}, {} blocks, symbols {}..={}, {}, {} bits, one in {} slots",
+                "RNTI {}, {} blocks, symbols {}..={}, {}, {} bits, one in {} slots{}",
                 user.rnti,
                 pdsch.prbs().crbs().len(),
                 symbols.start,
                 symbols.end - 1,
                 pdsch.modulation(),
                 pdsch.tbs(),
-                user.every_slots
+                user.every_slots,
+                if user.transmissions > 1 {
+                    format!(", each sent {} times", user.transmissions)
+                } else {
+                    String::new()
+                }
             ),
         );
     }

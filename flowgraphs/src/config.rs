@@ -452,6 +452,7 @@ fn traffic(user: &UserTable, folder: &Path) -> Result<UserTraffic, CellError> {
         mcs: user.mcs,
         symbols: user.symbols.map(|[first, n]| (first, n)),
         every_slots: user.every_slots,
+        transmissions: user.transmissions,
         payload,
     })
 }

@@ -12,6 +12,7 @@ use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use nrflow_blocks::transmit::BlockKind;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Instant;
@@ -140,7 +141,8 @@ struct Tally {
     ssbs: u64,
     sib1_ok: u64,
     user_received: u64,
-    user_ok: u64,
+    /// Blocks of user data received, each once.
+    user_ok: HashSet<*const u8>,
     user_bytes: u64,
     wrong: u64,
     snr_db: f64,
@@ -161,16 +163,17 @@ impl Tally {
                 let of_slot = |block: &&nrflow_blocks::transmit::SentBlock| {
                     block.at == report.at && block.rnti == report.rnti && *block.bytes == *report.block
                 };
-                let right = ok && sent.blocks.iter().any(|block| of_slot(&block));
-                self.wrong += u64::from(ok && !right);
+                let right = sent.blocks.iter().find(of_slot).filter(|_| ok);
+                self.wrong += u64::from(ok && right.is_none());
                 if report.kind == RntiKind::C {
                     self.user_received += 1;
-                    self.user_ok += u64::from(right);
-                    self.user_bytes += if right { report.block.len() as u64 } else { 0 };
+                    if right.is_some_and(|block| self.user_ok.insert(block.bytes.as_ptr())) {
+                        self.user_bytes += report.block.len() as u64;
+                    }
                     self.snr_db += f64::from(report.figures.snr_db);
                     self.evm_percent += f64::from(report.figures.evm_percent);
                 } else {
-                    self.sib1_ok += u64::from(right);
+                    self.sib1_ok += u64::from(right.is_some());
                 }
             }
         }
@@ -188,9 +191,9 @@ impl Tally {
         println!("SIB1            {} of {} blocks received", self.sib1_ok, sent.sib1_blocks);
         println!(
             "user data       {} of {} blocks received, BLER {:.4}, {:.3} Mbit/s, SNR {:.1} dB, EVM {:.1} %",
-            self.user_ok,
+            self.user_ok.len(),
             sent.user_blocks,
-            1.0 - mean(self.user_ok as f64, sent.user_blocks),
+            1.0 - mean(self.user_ok.len() as f64, sent.user_blocks),
             self.user_bytes as f64 * 8.0 / duration_s / 1e6,
             mean(self.snr_db, self.user_received),
             mean(self.evm_percent, self.user_received)

@@ -64,8 +64,10 @@ pub struct UserTraffic {
     pub mcs: u8,
     /// First symbol and number of symbols, a row of the default table; the longest that fits without one.
     pub symbols: Option<(u8, u8)>,
-    /// One transport block in so many slots.
+    /// One PDSCH in so many slots.
     pub every_slots: u32,
+    /// How often each transport block is sent, 1..=4, with redundancy versions 0, 2, 3, 1.
+    pub transmissions: u8,
     /// What is sent.
     pub payload: Payload,
 }

@@ -6,7 +6,7 @@ use nrflow::ofdm::OfdmConfig;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A transport block that was sent.
+/// A transmission of a transport block.
 #[derive(Clone, Debug)]
 pub struct SentBlock {
     /// In which slot.
@@ -17,6 +17,8 @@ pub struct SentBlock {
     pub rnti: Rnti,
     /// What it is.
     pub kind: BlockKind,
+    /// How often it was sent before.
+    pub transmission: u8,
     /// Its bytes.
     pub bytes: Arc<[u8]>,
 }
@@ -34,11 +36,11 @@ pub struct SentLog {
     pub dcis: u64,
     /// Transport blocks with SIB1.
     pub sib1_blocks: u64,
-    /// Transport blocks with user data.
+    /// Transport blocks with user data, however often each was sent.
     pub user_blocks: u64,
     /// Bytes of user data.
     pub user_bytes: u64,
-    /// The transport blocks themselves, if they are to be kept.
+    /// Every transmission of them, if they are to be kept.
     pub blocks: Vec<SentBlock>,
 }
 
@@ -50,10 +52,11 @@ impl SentLog {
         for job in &jobs.pdschs {
             match job.kind {
                 BlockKind::Sib1 => self.sib1_blocks += 1,
-                BlockKind::User => {
+                BlockKind::User if job.transmission == 0 => {
                     self.user_blocks += 1;
                     self.user_bytes += job.block.len() as u64;
                 }
+                BlockKind::User => {}
             }
             if keep {
                 self.blocks.push(SentBlock {
@@ -61,6 +64,7 @@ impl SentLog {
                     slot_number: jobs.number,
                     rnti: job.config.rnti(),
                     kind: job.kind,
+                    transmission: job.transmission,
                     bytes: Arc::clone(&job.block),
                 });
             }

@@ -49,7 +49,10 @@ struct User {
     /// The row of the time table for each pair of SS/PBCH block symbols and downlink symbols met so far.
     rows: HashMap<(u16, u16), Option<u8>>,
     source: Source,
+    /// Blocks sent as often as they are to be.
     blocks: u64,
+    /// The block to be sent again, and how often it was.
+    again: Option<(Arc<[u8]>, u8)>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +68,7 @@ struct Wanted {
     vrbs: VrbRun,
     interleaved: bool,
     mcs: u8,
+    rv: u8,
     time_resource: u8,
 }
 
@@ -162,7 +166,12 @@ impl CellSchedule {
             });
             let mut block = broadcast.message.clone();
             block.resize(config.tbs() / 8, 0);
-            jobs.pdschs.push(PdschJob { config: Arc::new(config), block: block.into(), kind: BlockKind::Sib1 });
+            jobs.pdschs.push(PdschJob {
+                config: Arc::new(config),
+                block: block.into(),
+                kind: BlockKind::Sib1,
+                transmission: 0,
+            });
         }
         Ok(())
     }
@@ -268,7 +277,7 @@ fn pdsch(
         time_resource: wanted.time_resource,
         interleaved: wanted.interleaved,
         mcs: wanted.mcs,
-        rv: 0,
+        rv: wanted.rv,
         tb_scaling: 0,
         first_transmission: None,
     };
@@ -295,6 +304,7 @@ fn sib1_wanted(control: &Control, mcs: u8, time_resource: u8) -> Wanted {
         vrbs: VrbRun { start: 0, length: control.coreset.n_rb() as u16 },
         interleaved: false,
         mcs,
+        rv: 0,
         time_resource,
     }
 }
@@ -418,6 +428,15 @@ impl User {
             let rule = "must be 1 or more";
             return Err(ConfigError::new("user PDSCH every n slots", 0, rule, "TS 38.214 5.1"));
         }
+        if !(1..=REDUNDANCY_VERSIONS.len()).contains(&usize::from(traffic.transmissions)) {
+            let rule = "must lie in 1..=4: there are four redundancy versions";
+            return Err(ConfigError::new(
+                "user transmissions of a block",
+                traffic.transmissions,
+                rule,
+                "TS 38.214 5.1",
+            ));
+        }
         if candidates(&traffic.search_space, control, traffic.level, 0).is_empty() {
             let rule = format!(
                 "the search space has {:?} candidates of levels 1, 2, 4, 8, 16 and CORESET#0 {} elements",
@@ -439,7 +458,7 @@ impl User {
         };
         let config = PdcchConfig::new(cell.carrier(), &control.coreset, 0, control.scrambling)?;
         let config = Arc::new(config);
-        Ok(Self { traffic: traffic.clone(), config, vrbs, rows: HashMap::new(), source, blocks: 0 })
+        Ok(Self { traffic: traffic.clone(), config, vrbs, rows: HashMap::new(), source, blocks: 0, again: None })
     }
 
     fn wanted(&self, time_resource: u8) -> Wanted {
@@ -449,6 +468,7 @@ impl User {
             vrbs: self.vrbs,
             interleaved: self.traffic.interleaved,
             mcs: self.traffic.mcs,
+            rv: REDUNDANCY_VERSIONS[self.again.as_ref().map_or(0, |(_, sent)| usize::from(*sent))],
             time_resource,
         }
     }
@@ -458,6 +478,7 @@ impl User {
             // Toggled whenever the process is used again.
             ndi: self.blocks / 16 % 2 == 1,
             harq_process: (self.blocks % 16) as u8,
+            rv: wanted.rv,
             ..DlHarqFields::default()
         };
         Dci1_0::C { assignment: wanted.assignment(control)?, harq }.encode(&control.layout)
@@ -471,6 +492,10 @@ impl User {
             return Ok(());
         }
         let (ssb, downlink) = (cell.ssb_symbols(at), cell.downlink_symbols(at));
+        // A block that is sent again needs slots alike.
+        if self.traffic.transmissions > 1 && (ssb, downlink) != (0, FULL_SLOT) {
+            return Ok(());
+        }
         let row = match self.rows.get(&(ssb, downlink)) {
             Some(row) => *row,
             None => {
@@ -490,9 +515,13 @@ impl User {
             dci: self.dci(&wanted, control)?.into(),
             rnti: self.traffic.rnti,
         });
-        let block = self.source.take(config.tbs() / 8);
-        jobs.pdschs.push(PdschJob { config: Arc::new(config), block, kind: BlockKind::User });
-        self.blocks += 1;
+        let (block, transmission) = self.again.take().unwrap_or_else(|| (self.source.take(config.tbs() / 8), 0));
+        if transmission + 1 < self.traffic.transmissions {
+            self.again = Some((Arc::clone(&block), transmission + 1));
+        } else {
+            self.blocks += 1;
+        }
+        jobs.pdschs.push(PdschJob { config: Arc::new(config), block, kind: BlockKind::User, transmission });
         Ok(())
     }
 }
@@ -503,6 +532,9 @@ fn free(candidate: PdcchCandidate, jobs: &SlotJobs) -> bool {
     let (first, end) = range(candidate);
     jobs.pdcchs.iter().map(|job| range(job.candidate)).all(|(f, e)| end <= f || e <= first)
 }
+
+/// In the order in which they are sent: each adds the most to those before it.
+const REDUNDANCY_VERSIONS: [u8; 4] = [0, 2, 3, 1];
 
 /// A device need not decode what has a higher rate.
 #[doc(alias = "TS 38.214 5.1.3")]

@@ -65,6 +65,8 @@ pub struct PdschJob {
     pub block: Arc<[u8]>,
     /// What it is.
     pub kind: BlockKind,
+    /// How often it was sent before.
+    pub transmission: u8,
 }
 
 /// The resource grid of one slot to be sent, or a part of it.
