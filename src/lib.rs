@@ -14,6 +14,7 @@ pub mod ofdm;
 pub mod pdcch;
 pub mod pdsch;
 pub mod propagation;
+pub mod quality;
 pub mod reference_signal;
 pub mod rrc;
 pub mod sequence;

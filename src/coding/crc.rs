@@ -53,7 +53,9 @@ impl Crc {
         // The register lies at the top of the word, so that every length shifts alike.
         let mut register = 0u32;
         for byte in &mut bytes {
-            let value = bits::to_number(byte) as u32;
+            // Eight 0/1 bytes to one: the product moves byte i to bit 7 - i of the top byte, without carries.
+            let ones = u64::from_le_bytes(std::array::from_fn(|i| byte[i])) & 0x0101_0101_0101_0101;
+            let value = (ones.wrapping_mul(0x8040_2010_0804_0201) >> 56) as u32;
             register = register << 8 ^ table[((register >> 24) ^ value) as usize];
         }
         let polynomial = self.polynomial() << (32 - self.len());

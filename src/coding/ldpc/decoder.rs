@@ -1,31 +1,93 @@
 use super::base_graph::{
-    CORE_ROWS, LiftedGraph, MAX_COLUMNS, MAX_EDGES, MAX_LIFTING_SIZE, MAX_ROW_DEGREE, MAX_ROWS, PUNCTURED_COLUMNS,
+    BaseGraph, CORE_ROWS, LiftedGraph, MAX_COLUMNS, MAX_EDGES, MAX_LIFTING_SIZE, MAX_ROW_DEGREE, MAX_ROWS,
+    PUNCTURED_COLUMNS,
 };
 use super::plan::SchPlan;
 use crate::coding::{LLR_SCALE, SoftBit};
 use crate::kernel::Isa;
-use crate::kernel::min_sum::{Correction, Lane, LayerEdge, MinSumScratch, column_stride, message_stride, repeat_head};
+use crate::kernel::min_sum::{
+    CheckRule, Lane, LayerEdge, MinSumScratch, PairThresholds, column_stride, message_stride, repeat_head,
+};
 use std::ops::Range;
+
+/// How the decoder forms check messages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CheckMethod {
+    /// Min-sum, the least magnitude multiplied by this factor (0 to 1, in steps of 1/64 for `i8`).
+    Normalised(f32),
+    /// Min-sum, the least magnitude lessened by this offset in natural units.
+    Offset(f32),
+    /// Min-sum with each pair of magnitudes corrected towards box-plus: by its table in `i8`, exactly in `f32`. What
+    /// the decoder uses, for its loss is the least of the three at little more work.
+    BoxPlus,
+}
 
 /// A soft bit that LDPC can be decoded from: `i8` in production, `f32` as reference.
 pub trait LdpcSoftBit: SoftBit + Lane {
-    /// The correction of min-sum magnitudes: a factor (0 to 1, in steps of 1/64 for `i8`), then an offset in
-    /// natural units (in steps of 1/[`LLR_SCALE`] for `i8`); `limit`, in natural units, is the greatest magnitude
-    /// before these.
-    fn correction(factor: f32, offset: f32, limit: f32) -> Correction<Self>;
+    /// The rule of the check kernel for codes of which `rows` rows of the base graph are decoded.
+    fn check_rule(method: CheckMethod, rows: u64) -> CheckRule<Self>;
+
+    /// A received soft bit in the decoder's own units.
+    #[must_use]
+    fn to_decoder(self) -> Self;
 }
 
+/// Inside the decoder an `i8` counts in units of 1/4 (natural units), half as fine as [`LLR_SCALE`]: what is lost by
+/// rounding is less than what a doubled range saves.
+const DECODER_SCALE: f32 = LLR_SCALE / 2.0;
+
+/// The greatest `i8` message, 12 in natural units. A posteriori values saturate, and what saturation has cut off is
+/// missing when old messages are taken out of them. With messages of at most 48, a saturated value (127) without one
+/// of them (79) still answers with 48 to it; with greater ones correct bits flip at high signal-to-noise ratios.
+const MESSAGE_LIMIT: i8 = 48;
+
+/// ln(1 + e^-x), which box-plus takes off the lesser of two magnitudes x apart: in units of 1/4 that is 3 at 0, 2 up
+/// to 3, 1 up to 7.
+const PAIRS: PairThresholds = [1, 4, 8];
+/// The same for low code rates, where magnitudes are so small that the second term of box-plus, ln(1 + e^-(sum)),
+/// counts: it gives a part back.
+const PAIRS_LOW_RATE: PairThresholds = [3, 7, 0];
+/// From this many rows on (code rates below about 0.4) the second table is the better one.
+const LOW_RATE_ROWS: u32 = 30;
+
 impl LdpcSoftBit for i8 {
-    fn correction(factor: f32, offset: f32, limit: f32) -> Correction<Self> {
-        let level = |nats: f32| (nats * LLR_SCALE).round().clamp(0.0, 127.0) as Self;
-        let scale = (factor * 64.0).round().clamp(0.0, 64.0) as Self;
-        Correction { scale, offset: level(offset), limit: level(limit) }
+    fn check_rule(method: CheckMethod, rows: u64) -> CheckRule<Self> {
+        let min_sum = |factor: f32, offset: f32| {
+            let scale = (factor * 64.0).round().clamp(0.0, 64.0) as Self;
+            let offset = (offset * DECODER_SCALE).round().clamp(0.0, 127.0) as Self;
+            CheckRule::MinSum { scale, offset, limit: MESSAGE_LIMIT }
+        };
+        match method {
+            CheckMethod::Normalised(factor) => min_sum(factor, 0.0),
+            CheckMethod::Offset(offset) => min_sum(1.0, offset),
+            CheckMethod::BoxPlus => {
+                let pairs = if rows.count_ones() < LOW_RATE_ROWS { PAIRS } else { PAIRS_LOW_RATE };
+                CheckRule::BoxPlus { pairs, limit: MESSAGE_LIMIT }
+            }
+        }
+    }
+
+    #[inline]
+    fn to_decoder(self) -> Self {
+        // Half of it, ties to even, so that rounding favours neither sign.
+        let floor = self >> 1;
+        floor + (self & floor & 1)
     }
 }
 
 impl LdpcSoftBit for f32 {
-    fn correction(factor: f32, offset: f32, limit: f32) -> Correction<Self> {
-        Correction { scale: factor.clamp(0.0, 1.0), offset: offset.max(0.0), limit: limit.max(0.0) }
+    fn check_rule(method: CheckMethod, _rows: u64) -> CheckRule<Self> {
+        let min_sum = |scale, offset| CheckRule::MinSum { scale, offset, limit: Self::MAX };
+        match method {
+            CheckMethod::Normalised(factor) => min_sum(factor, 0.0),
+            CheckMethod::Offset(offset) => min_sum(1.0, offset),
+            CheckMethod::BoxPlus => CheckRule::BoxPlus { pairs: (), limit: Self::MAX },
+        }
+    }
+
+    #[inline]
+    fn to_decoder(self) -> Self {
+        self
     }
 }
 
@@ -33,6 +95,7 @@ impl LdpcSoftBit for f32 {
 /// of an iteration.
 #[derive(Clone, Debug)]
 struct Schedule {
+    built_for: Option<(BaseGraph, usize, u64, Range<usize>)>,
     edges: Vec<LayerEdge>,
     /// The rows in decoding order.
     order: Vec<usize>,
@@ -45,6 +108,7 @@ struct Schedule {
 impl Schedule {
     fn new() -> Self {
         Self {
+            built_for: None,
             edges: Vec::with_capacity(MAX_EDGES),
             order: Vec::with_capacity(MAX_ROWS),
             layers: Vec::with_capacity(MAX_ROWS),
@@ -55,6 +119,11 @@ impl Schedule {
     /// Columns that are fillers altogether are known to be 0 and say nothing to a check: their edges are left out.
     fn build(&mut self, graph: &LiftedGraph, rows: u64, fillers: Range<usize>) {
         let z = graph.lifting_size();
+        let code = Some((graph.base_graph(), z, rows, fillers.clone()));
+        if self.built_for == code {
+            return;
+        }
+        self.built_for = code;
         let stride = column_stride(z);
         let known = fillers.start.div_ceil(z)..fillers.end / z;
         decoding_order(graph, rows, &mut self.order);
@@ -87,15 +156,15 @@ impl Schedule {
 }
 
 /// The order in which the rows are decoded: always the one with the fewest columns that nothing is known about yet
-/// (at first those never sent), and of these the one of least degree, whose messages are the most reliable. Against
-/// ascending rows this saves about a quarter of the iterations.
+/// (at first those never sent), of these the one of least degree, whose messages are the most reliable, and of these
+/// the last. Against ascending rows this saves about a quarter of the iterations.
 pub(super) fn decoding_order(graph: &LiftedGraph, rows: u64, order: &mut Vec<usize>) {
     let mut left = rows;
     let mut unknown = (1u128 << PUNCTURED_COLUMNS) - 1;
     order.clear();
     let rank = |row: usize, unknown: u128| {
         let columns = graph.row(row);
-        (columns.iter().filter(|c| unknown >> c.column & 1 == 1).count(), columns.len())
+        (columns.iter().filter(|c| unknown >> c.column & 1 == 1).count(), columns.len(), MAX_ROWS - row)
     };
     let all = 0..graph.base_graph().rows();
     while let Some(row) = all.clone().filter(|row| left >> row & 1 == 1).min_by_key(|&row| rank(row, unknown)) {
@@ -150,7 +219,7 @@ impl<S: LdpcSoftBit> CodeBlockDecoder<S> {
         plan: &SchPlan,
         soft: &[S],
         max_iterations: usize,
-        correction: &Correction<S>,
+        rule: &CheckRule<S>,
         mut accept: impl FnMut(&[u8]) -> bool,
     ) -> CodeBlockOutcome {
         let used = plan.segmentation().used_bits();
@@ -169,7 +238,7 @@ impl<S: LdpcSoftBit> CodeBlockDecoder<S> {
                     &mut self.values,
                     &mut self.messages[layer.start * lanes..layer.end * lanes],
                     &mut self.scratch,
-                    correction,
+                    rule,
                 );
             }
             if !self.parity_holds(z, |row| row < CORE_ROWS) {
@@ -216,8 +285,10 @@ impl<S: LdpcSoftBit> CodeBlockDecoder<S> {
                 column[..z].fill(S::ERASED);
             } else {
                 let from = &soft[(index - PUNCTURED_COLUMNS) * z..][..z];
-                column[..z - rotation].copy_from_slice(&from[rotation..]);
-                column[z - rotation..z].copy_from_slice(&from[..rotation]);
+                let (head, tail) = from.split_at(rotation);
+                let (first, last) = column[..z].split_at_mut(tail.len());
+                first.iter_mut().zip(tail).for_each(|(to, value)| *to = value.to_decoder());
+                last.iter_mut().zip(head).for_each(|(to, value)| *to = value.to_decoder());
                 let fillers = s.used_bits().max(index * z)..s.block_bits().min((index + 1) * z);
                 for bit in fillers {
                     column[(bit - index * z + z - rotation) % z] = S::CERTAIN_ZERO;

@@ -16,7 +16,7 @@ mod segmentation;
 mod sum_product;
 
 pub use base_graph::{BaseGraph, Circulant, LiftedGraph, lifting_sizes};
-pub use decoder::LdpcSoftBit;
+pub use decoder::{CheckMethod, LdpcSoftBit};
 pub use encoder::encode_code_block;
 pub use harq::HarqBuffer;
 pub use plan::{MAX_TBS, SchPlan};

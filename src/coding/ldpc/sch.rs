@@ -1,10 +1,9 @@
-use super::decoder::{CodeBlockDecoder, LdpcSoftBit};
+use super::decoder::{CheckMethod, CodeBlockDecoder, LdpcSoftBit};
 use super::encoder::CodeBlockEncoder;
 use super::harq::HarqBuffer;
 use super::plan::SchPlan;
 use crate::coding::Crc;
 use crate::kernel::Isa;
-use crate::kernel::min_sum::Correction;
 
 /// Encodes transport blocks: CRC, segmentation, LDPC, rate matching, bit interleaving, concatenation.
 #[derive(Clone, Debug)]
@@ -74,7 +73,7 @@ pub struct SchOutcome {
     pub code_blocks_ok: usize,
 }
 
-/// Decodes transport blocks by layered min-sum, combining the transmissions of each in a [`HarqBuffer`].
+/// Decodes transport blocks by layered (corrected) min-sum, combining the transmissions of each in a [`HarqBuffer`].
 ///
 /// Only the rows of the base graph that the transmissions so far reach are decoded. A code block ends as soon as
 /// its parity checks hold, or its CRC with the checks of the core.
@@ -82,19 +81,18 @@ pub struct SchOutcome {
 pub struct SchDecoder<S> {
     max_iterations: usize,
     decoder: CodeBlockDecoder<S>,
-    correction: Option<Correction<S>>,
+    method: CheckMethod,
 }
 
 impl<S: LdpcSoftBit> SchDecoder<S> {
     /// With at most `max_iterations` for a code block (12 is a good choice) and a workspace for the largest.
     pub fn new(isa: Isa, max_iterations: usize) -> Self {
-        Self { max_iterations, decoder: CodeBlockDecoder::new(isa), correction: None }
+        Self { max_iterations, decoder: CodeBlockDecoder::new(isa), method: CheckMethod::BoxPlus }
     }
 
-    /// Instead of the correction measured to be good for each code: a factor (0 to 1) and an offset in natural
-    /// units for the magnitudes of all messages. For experiments.
-    pub fn set_correction(&mut self, factor: f32, offset: f32, limit: f32) {
-        self.correction = Some(S::correction(factor, offset, limit));
+    /// Another method for the check messages than the best one, for comparison.
+    pub fn set_check_method(&mut self, method: CheckMethod) {
+        self.method = method;
     }
 
     /// Decodes `llr`, the G soft bits of a transmission, together with those of earlier ones in `harq`; writes the
@@ -113,7 +111,7 @@ impl<S: LdpcSoftBit> SchDecoder<S> {
         harq.prepare(plan);
         self.decoder.prepare(plan, harq.rows());
         let code_blocks = plan.code_blocks();
-        let correction = self.correction.unwrap_or_else(|| default_correction(plan, harq.rows()));
+        let rule = S::check_rule(self.method, harq.rows());
         let crc = if code_blocks > 1 { Crc::Crc24B } else { plan.crc() };
         let mut iterations = 0;
         let mut code_blocks_ok = 0;
@@ -122,7 +120,7 @@ impl<S: LdpcSoftBit> SchDecoder<S> {
                 let soft = harq.soft_mut(r, s.coded_bits());
                 plan.buffer().accumulate(plan.qm(), &llr[range], soft);
                 let accept = |bits: &[u8]| crc.check(bits);
-                let outcome = self.decoder.decode(plan, soft, self.max_iterations, &correction, accept);
+                let outcome = self.decoder.decode(plan, soft, self.max_iterations, &rule, accept);
                 let payload = harq.payload_mut(r, s.payload_bits());
                 payload.copy_from_slice(&self.decoder.bits()[..payload.len()]);
                 harq.set_decoded(r, outcome.accepted);
@@ -140,10 +138,6 @@ impl<S: LdpcSoftBit> SchDecoder<S> {
         let all_zero = tb_bits.iter().all(|&bit| bit == 0);
         SchOutcome { crc_ok, all_zero, iterations, code_blocks, code_blocks_ok }
     }
-}
-
-fn default_correction<S: LdpcSoftBit>(_plan: &SchPlan, _rows: u64) -> Correction<S> {
-    S::correction(0.75, 0.0, 7.0)
 }
 
 #[cfg(test)]

@@ -49,9 +49,9 @@ pub struct LayerEdge {
 #[derive(Clone, Debug)]
 pub struct MinSumScratch<T> {
     to_check: Vec<T>,
-    min: Vec<T>,
-    corrected_min: Vec<T>,
-    corrected_second: Vec<T>,
+    least: Vec<T>,
+    for_least: Vec<T>,
+    for_others: Vec<T>,
     negative: Vec<u8>,
 }
 
@@ -61,28 +61,48 @@ impl<T: Lane> MinSumScratch<T> {
         let lanes = message_stride(max_z);
         Self {
             to_check: vec![T::default(); max_degree * lanes],
-            min: vec![T::default(); lanes],
-            corrected_min: vec![T::default(); lanes],
-            corrected_second: vec![T::default(); lanes],
+            least: vec![T::default(); lanes],
+            for_least: vec![T::default(); lanes],
+            for_others: vec![T::default(); lanes],
             negative: vec![0; lanes],
         }
     }
 }
 
-/// How the least magnitude of a min-sum check becomes the magnitude of a message: multiplied, then lessened by
-/// an offset; never above `limit`.
+/// How a check forms the magnitude of its message to a bit from the magnitudes of all other bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Correction<T> {
-    /// Factor: a number itself for `f32`; in 64ths (at most 64 of them) for `i8`.
-    pub scale: T,
-    /// Subtracted after scaling, not below zero.
-    pub offset: T,
-    /// The greatest magnitude before correction; not negative.
-    pub limit: T,
+pub enum CheckRule<T: Lane> {
+    /// The least of them, at most `limit`, multiplied, then lessened, not below zero: normalised and offset min-sum.
+    MinSum {
+        /// Factor: a number itself for `f32`; in 64ths (at most 64 of them) for `i8`.
+        scale: T,
+        /// Subtracted after scaling.
+        offset: T,
+        /// Greatest magnitude before scaling.
+        limit: T,
+    },
+    /// Their box-plus, pair by pair, at most `limit`. In a layer of more than [`EXACT_DEGREE`] edges all edges but the
+    /// least reliable one get the same message, which has their own magnitude in it too.
+    BoxPlus {
+        /// The correction of the lesser of a pair.
+        pairs: T::Pairs,
+        /// Greatest magnitude of a message.
+        limit: T,
+    },
 }
+
+/// Up to this many edges [`CheckRule::BoxPlus`] leaves out of each message just the own magnitude of its bit.
+pub const EXACT_DEGREE: usize = 5;
+
+/// In box-plus of `i8` magnitudes: from the lesser of two, 1 is taken off for each of these that is above their
+/// difference. They lie in 0..=15.
+pub type PairThresholds = [i8; 3];
 
 /// A value that the min-sum kernels work on: `i8` saturating at ±127, or `f32`.
 pub trait Lane: Copy + PartialOrd + Default + std::fmt::Debug + Send + Sync + 'static {
+    /// What [`Lane::box_plus`] corrects by.
+    type Pairs: Copy + PartialEq + std::fmt::Debug + Send + Sync;
+
     /// Sum, saturated.
     #[must_use]
     fn plus(self, other: Self) -> Self;
@@ -97,9 +117,12 @@ pub trait Lane: Copy + PartialOrd + Default + std::fmt::Debug + Send + Sync + 's
     fn opposite(self) -> Self;
     /// Whether below zero.
     fn is_below_zero(self) -> bool;
-    /// A magnitude after `correction` (its limit aside).
+    /// A magnitude multiplied and lessened, not below zero.
     #[must_use]
-    fn corrected(self, correction: &Correction<Self>) -> Self;
+    fn corrected(self, scale: Self, offset: Self) -> Self;
+    /// The magnitude of ln((1 + e^(a+b)) / (e^a + e^b)), a and b being magnitudes: the least of the two, corrected.
+    #[must_use]
+    fn box_plus(self, other: Self, pairs: &Self::Pairs) -> Self;
 
     /// One layer: takes the old messages out of the columns, forms the new ones from the two least magnitudes and
     /// the signs of each check, adds them to the columns and keeps them in `messages`.
@@ -114,7 +137,7 @@ pub trait Lane: Copy + PartialOrd + Default + std::fmt::Debug + Send + Sync + 's
         values: &mut [Self],
         messages: &mut [Self],
         scratch: &mut MinSumScratch<Self>,
-        correction: &Correction<Self>,
+        rule: &CheckRule<Self>,
     );
 
     /// Whether the hard decisions at the end of an iteration satisfy the `z` checks of a layer.
@@ -125,6 +148,8 @@ pub trait Lane: Copy + PartialOrd + Default + std::fmt::Debug + Send + Sync + 's
 }
 
 impl Lane for i8 {
+    type Pairs = PairThresholds;
+
     #[inline]
     fn plus(self, other: Self) -> Self {
         self.saturating_add(other).max(-127)
@@ -151,9 +176,16 @@ impl Lane for i8 {
     }
 
     #[inline]
-    fn corrected(self, correction: &Correction<Self>) -> Self {
-        let scaled = (i16::from(self) * i16::from(correction.scale) + 32) >> 6;
-        (scaled - i16::from(correction.offset)).max(0) as i8
+    fn corrected(self, scale: Self, offset: Self) -> Self {
+        let scaled = (i16::from(self) * i16::from(scale) + 32) >> 6;
+        (scaled - i16::from(offset)).max(0) as i8
+    }
+
+    #[inline]
+    fn box_plus(self, other: Self, pairs: &PairThresholds) -> Self {
+        let (a, b) = if self < other { (self, other) } else { (other, self) };
+        let above = |threshold: Self| Self::from(threshold > b - a);
+        (a - above(pairs[0]) - above(pairs[1]) - above(pairs[2])).max(0)
     }
 
     fn min_sum_layer(
@@ -163,18 +195,24 @@ impl Lane for i8 {
         values: &mut [Self],
         messages: &mut [Self],
         scratch: &mut MinSumScratch<Self>,
-        correction: &Correction<Self>,
+        rule: &CheckRule<Self>,
     ) {
         check_layer(z, edges, values.len(), |edge| edge.shift);
         assert!(messages.len() >= edges.len() * message_stride(z), "too few messages for {} edges", edges.len());
         assert!(scratch.to_check.len() >= edges.len() * message_stride(z), "scratch for {} edges", edges.len());
-        assert!(scratch.min.len() >= message_stride(z), "scratch for Z = {z}");
-        assert!((0..=64).contains(&correction.scale), "scale of {} 64ths", correction.scale);
-        assert!(correction.offset >= 0 && correction.limit >= 0, "negative {correction:?}");
+        assert!(scratch.least.len() >= message_stride(z), "scratch for Z = {z}");
+        match rule {
+            CheckRule::MinSum { scale, offset, limit } => {
+                assert!((0..=64).contains(scale) && *offset >= 0 && *limit >= 0, "{rule:?}");
+            }
+            CheckRule::BoxPlus { pairs, limit } => {
+                assert!(pairs.iter().all(|pair| (0..16).contains(pair)) && *limit >= 0, "{rule:?}");
+            }
+        }
         match isa.level() {
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => avx2::min_sum_layer(isa, z, edges, values, messages, scratch, correction),
-            _ => scalar::min_sum_layer(z, edges, values, messages, scratch, correction),
+            Level::Avx2 => avx2::min_sum_layer(isa, z, edges, values, messages, scratch, rule),
+            _ => scalar::min_sum_layer(z, edges, values, messages, scratch, rule),
         }
     }
 
@@ -189,6 +227,8 @@ impl Lane for i8 {
 }
 
 impl Lane for f32 {
+    type Pairs = ();
+
     #[inline]
     fn plus(self, other: Self) -> Self {
         self + other
@@ -215,8 +255,15 @@ impl Lane for f32 {
     }
 
     #[inline]
-    fn corrected(self, correction: &Correction<Self>) -> Self {
-        (self * correction.scale - correction.offset).max(0.0)
+    fn corrected(self, scale: Self, offset: Self) -> Self {
+        (self * scale - offset).max(0.0)
+    }
+
+    /// Without approximation.
+    #[inline]
+    fn box_plus(self, other: Self, (): &()) -> Self {
+        let term = |x: Self| (-x).exp().ln_1p();
+        (self.min(other) - term((self - other).abs()) + term(self + other)).max(0.0)
     }
 
     fn min_sum_layer(
@@ -226,9 +273,9 @@ impl Lane for f32 {
         values: &mut [Self],
         messages: &mut [Self],
         scratch: &mut MinSumScratch<Self>,
-        correction: &Correction<Self>,
+        rule: &CheckRule<Self>,
     ) {
-        scalar::min_sum_layer(z, edges, values, messages, scratch, correction);
+        scalar::min_sum_layer(z, edges, values, messages, scratch, rule);
     }
 
     fn parity_holds(_isa: Isa, z: usize, edges: &[LayerEdge], values: &[Self]) -> bool {
