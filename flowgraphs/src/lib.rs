@@ -1,6 +1,7 @@
 //! nrflow's flowgraphs: one graph a file, and what the command `nrflow` does with them.
 
 pub mod assist;
+pub mod bler;
 pub mod cell_file;
 pub mod channel_settings;
 pub mod check;

@@ -1,7 +1,7 @@
 //! The command `nrflow`.
 
 use clap::{Parser, Subcommand};
-use nrflow_flowgraphs::{check, decode, loopback, transmit};
+use nrflow_flowgraphs::{bler, check, decode, loopback, transmit};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -21,6 +21,8 @@ enum Command {
     Transmit(transmit::TransmitArgs),
     /// Send a cell through a bad channel into a file and receive the file
     Loopback(loopback::LoopbackArgs),
+    /// Measure error rates against what is required of them
+    Bler(bler::BlerArgs),
 }
 
 fn main() -> ExitCode {
@@ -58,5 +60,6 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Check(args) => check::command(&args),
         Command::Transmit(args) => transmit::command(&args),
         Command::Loopback(args) => loopback::command(&args),
+        Command::Bler(args) => bler::command(&args),
     }
 }

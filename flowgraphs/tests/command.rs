@@ -140,6 +140,27 @@ fn a_loopback_receives_what_it_sent() {
     assert!(!text.contains("WRONG"), "{text}");
 }
 
+#[test]
+fn error_rates_are_measured_against_their_requirements() {
+    let arguments = ["bler", "--only", "polar", "--blocks", "400", "--json"];
+    let (first, again) = (nrflow(&arguments), nrflow(&arguments));
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert_eq!(first.stdout, again.stdout, "the seed is fixed");
+    let text = String::from_utf8_lossy(&first.stdout);
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 4, "{text}");
+    for row in &rows {
+        assert_eq!((&row["kind"], &row["group"]), (&"bler".into(), &"polar".into()));
+        assert_eq!((&row["unit"], &row["blocks"], &row["met"]), (&"dB".into(), &400.into(), &true.into()));
+        let (measured, limit) = (row["measured"].as_f64().unwrap(), row["at_most"].as_f64().unwrap());
+        assert!(measured.abs() <= limit && limit == 0.1 && row["standard_error"].is_f64(), "{row}");
+    }
+    let other = nrflow(&["bler", "--only", "polar", "--blocks", "400", "--json", "--seed", "2"]);
+    assert_ne!(first.stdout, other.stdout);
+    refused(&["bler", "--only", "polar", "--blocks", "1"], &["BLER 0.01", "1 blocks"]);
+    refused(&["bler", "--only", "turbo"], &["turbo", "ldpc"]);
+}
+
 /// Wireshark's own dissector reads MIB and SIB1 out of the capture.
 #[test]
 fn tshark_dissects_the_capture() {

@@ -5,6 +5,7 @@
 mod coding;
 mod payload;
 mod pbch_receiver;
+pub mod quality;
 mod resources;
 mod search;
 mod sync_signals;

@@ -26,6 +26,7 @@ mod code;
 mod construction;
 mod decoder;
 mod encoder;
+pub mod quality;
 mod rate_matching;
 mod schedule;
 mod soft;

@@ -1,5 +1,5 @@
 //! The clauses written letter for letter against the tables and the packed arithmetic; the decoder against plain
-//! successive cancellation, exhaustive search and its own metric; the error rate of `i8` against `f32`.
+//! successive cancellation, exhaustive search and its own metric.
 
 use super::construction::{self, Input};
 use super::rate_matching;
@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 mod by_definition;
-mod error_rate;
 
 /// A code of either direction with its parameters.
 #[derive(Clone, Copy, Debug)]
