@@ -3,6 +3,7 @@
 //! Samples travel as `Complex32` in FutureSDR's circular buffer, with the stream's sample counter as `Tag::Id`;
 //! everything after the OFDM demodulator travels as typed items through [`slot_port`]s.
 
+mod failure;
 pub mod file;
 pub mod per_slot;
 pub mod pool;
@@ -11,6 +12,7 @@ pub mod slot_port;
 mod slot_sink;
 pub mod transmit;
 
+pub use failure::Failure;
 pub use per_slot::{PerSlot, SlotProcessor};
 pub use pool::Pool;
 pub use slot_port::{SlotReader, SlotWriter};

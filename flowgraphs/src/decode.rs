@@ -12,7 +12,7 @@ use nrflow::pdcch::RntiKind;
 use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{FileSource, Recording, SampleFormat};
 use nrflow_blocks::receive::{CellSync, OfdmReceive, PdcchReceive, PdschReceive, Report, SyncSettings};
-use nrflow_blocks::{PerSlot, SlotSink};
+use nrflow_blocks::{Failure, PerSlot, SlotSink};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -163,6 +163,7 @@ pub fn decode(
     let pdsch = PdschReceive::default();
     let sink = SlotSink::new(move |reports: Vec<Report>| reports.into_iter().try_for_each(&mut take));
 
+    let failures = [source.failure(), sink.failure()];
     futuresdr::runtime::config::set("ctrlport_enable", false);
     let mut fg = Flowgraph::new();
     connect!(fg,
@@ -172,7 +173,8 @@ pub fn decode(
     let progress = Progress::start(recording, position);
     let result = Runtime::new().run(fg);
     progress.stop();
-    result.map(drop).map_err(|e| anyhow::anyhow!("{e}"))
+    let of_end = failures.iter().find_map(Failure::take);
+    result.map(drop).map_err(|e| of_end.unwrap_or_else(|| e.into()))
 }
 
 /// A progress bar for what takes longer than a moment, on a terminal.

@@ -29,17 +29,28 @@ fn main() -> ExitCode {
     // A block that panicked would leave its flowgraph waiting for ever: the process ends instead.
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str().is_some_and(|text| text.contains("Broken pipe")) {
+            std::process::exit(0);
+        }
         report(panic);
         std::process::exit(101);
     }));
-    futuresdr::runtime::config::set("log_level", "error");
+    // What a block fails of is told by the command; FutureSDR would print it with a backtrace.
+    futuresdr::runtime::config::set("log_level", "off");
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        // `nrflow ... | head`: whoever reads has enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("nrflow: {}", one_line(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(closed))
 }
 
 /// The error and its causes, without what a message repeats of its cause.

@@ -136,6 +136,7 @@ pub fn run(cell: &Cell, channel: &ChannelSettings, out: &Path, options: &Transmi
     let ofdm = OfdmTransmit::new(modulator);
     let air = SampleChain::new(stages, buffer);
     let file = FileSink::new(writer);
+    let failure = file.failure();
 
     let mut fg = Flowgraph::new();
     connect!(fg,
@@ -163,7 +164,7 @@ pub fn run(cell: &Cell, channel: &ChannelSettings, out: &Path, options: &Transmi
         }
         let result = Runtime::new().run(fg);
         done.store(true, Ordering::Release);
-        result
+        result.map_err(|e| failure.take().unwrap_or_else(|| e.into()))
     })?;
     let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(Summary { sent, sample_rate_hz: rate, centre_hz })

@@ -29,12 +29,12 @@ impl Drop for Folder {
 
 /// Runs `nrflow`, at most a minute.
 fn nrflow(args: &[&str]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_nrflow"))
-        .args(args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    nrflow_into(Stdio::piped(), args)
+}
+
+fn nrflow_into(stdout: Stdio, args: &[&str]) -> Output {
+    let mut child =
+        Command::new(env!("CARGO_BIN_EXE_nrflow")).args(args).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
     let begun = Instant::now();
     while child.try_wait().unwrap().is_none() {
         if begun.elapsed() > Duration::from_secs(60) {
@@ -138,6 +138,33 @@ fn a_loopback_receives_what_it_sent() {
     assert!(text.contains("SS/PBCH blocks  3 of 3 received"), "{text}");
     assert!(text.contains("SIB1            3 of 3 blocks received"), "{text}");
     assert!(!text.contains("WRONG"), "{text}");
+}
+
+#[test]
+fn an_output_that_takes_no_more_ends_the_command() {
+    let folder = Folder::new("output");
+    let out = folder.0.join("cell");
+    let out = out.to_str().unwrap();
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/src/default_cell.toml");
+    assert!(nrflow(&["transmit", "--config", config, "--out", out, "--duration", "20"]).status.success());
+    let recording = format!("{out}.sigmf-meta");
+
+    // Whoever reads has enough: no error.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = nrflow_into(writer.into(), &["decode", &recording, "--json"]);
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+
+    if cfg!(target_os = "linux") {
+        let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+        for args in [vec!["decode", &recording, "--json"], vec!["decode", &recording]] {
+            let output = nrflow_into(full().into(), &args);
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{error}");
+            assert_eq!(error.matches("No space left").count(), 1, "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
 }
 
 #[test]

@@ -86,7 +86,9 @@ pub fn detection(case: &Case, seed: u64, trials: Range<u64>) -> Result<Share, Co
 /// # Errors
 /// None: the settings of the search are possible.
 pub fn false_cells(seed: u64, half_frames: Range<u64>) -> Result<Vec<FoundSsb>, ConfigError> {
-    let mut search = CellSearch::new(&CellSearchConfig::new(RATE_HZ, Some(3_489_480_000))?)?;
+    // Without pauses between looks: every half frame is searched.
+    let config = CellSearchConfig::new(RATE_HZ, Some(3_489_480_000))?.with_rescan_ms(None);
+    let mut search = CellSearch::new(&config)?;
     let mut found = Vec::new();
     let mut samples = vec![Complex32::ZERO; (RATE_HZ / 200) as usize];
     for half_frame in half_frames {

@@ -1,4 +1,5 @@
 use super::{RecordingError, SampleFormat};
+use crate::Failure;
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::Complex32;
 use sigmf::capture::Capture;
@@ -97,12 +98,18 @@ pub struct FileSink {
     #[input]
     input: DefaultCpuReader<Complex32>,
     writer: RecordingWriter,
+    failure: Failure,
 }
 
 impl FileSink {
     /// A sink into `writer`, which it finishes when the input ends.
     pub fn new(writer: RecordingWriter) -> Self {
-        Self { input: DefaultCpuReader::default(), writer }
+        Self { input: DefaultCpuReader::default(), writer, failure: Failure::default() }
+    }
+
+    /// What ended the graph, if it was this block.
+    pub fn failure(&self) -> Failure {
+        self.failure.clone()
     }
 }
 
@@ -112,10 +119,10 @@ impl Kernel for FileSink {
         let ended = self.input.finished();
         let samples = self.input.slice();
         let n = samples.len();
-        self.writer.write(samples)?;
+        self.failure.note(self.writer.write(samples))?;
         self.input.consume(n);
         if ended && n == 0 {
-            self.writer.finish()?;
+            self.failure.note(self.writer.finish())?;
             io.finished = true;
         } else if ended {
             io.call_again = true;

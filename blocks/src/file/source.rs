@@ -1,4 +1,5 @@
 use super::{Recording, RecordingError, RecordingReader};
+use crate::Failure;
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::Complex32;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub struct FileSource {
     position: Arc<AtomicU64>,
     /// Room in the empty buffer, seen in the first call.
     capacity: usize,
+    failure: Failure,
 }
 
 impl FileSource {
@@ -24,12 +26,23 @@ impl FileSource {
     pub fn new(recording: &Recording, buffer_samples: usize) -> Result<Self, RecordingError> {
         let mut output = DefaultCpuWriter::<Complex32>::default();
         output.set_min_buffer_size_in_items(buffer_samples);
-        Ok(Self { output, reader: recording.reader()?, position: Arc::default(), capacity: 0 })
+        Ok(Self {
+            output,
+            reader: recording.reader()?,
+            position: Arc::default(),
+            capacity: 0,
+            failure: Failure::default(),
+        })
     }
 
     /// The number of samples sent so far, to watch from outside.
     pub fn position(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.position)
+    }
+
+    /// What ended the graph, if it was this block.
+    pub fn failure(&self) -> Failure {
+        self.failure.clone()
     }
 }
 
@@ -40,7 +53,7 @@ impl Kernel for FileSource {
         if space.is_empty() {
             return Ok(());
         }
-        let n = self.reader.read(space)?;
+        let n = self.failure.note(self.reader.read(space))?;
         if n == 0 {
             // Not before the reader has taken all: FutureSDR loses the message of the end if it comes before the
             // reader's block was initialised, and the graph would wait for ever.
