@@ -31,27 +31,23 @@ impl Filter {
         self.mse[i]
     }
 
-    /// For `n_blocks` blocks, a profile of `width` and pilots with `snr` (linear). The channel is taken as a
-    /// stationary process with autocorrelation sinc(distance * width): that of the uniform profile around delay 0.
-    fn new(n_blocks: usize, width: f64, snr: f64) -> Self {
+    /// For `n_blocks` blocks and pilots with `snr` (linear), the channel having `correlation` from one subcarrier to another
+    /// by their distance.
+    fn new(n_blocks: usize, correlation: &[f64], snr: f64) -> Self {
         let n = 3 * n_blocks;
-        let correlation = |subcarriers: f64| {
-            let x = std::f64::consts::PI * subcarriers / 4.0 * width;
-            if x.abs() < 1e-9 { 1.0 } else { x.sin() / x }
-        };
         // Pilot j stands at subcarrier 1 + 4j of the bundle.
-        let mut matrix: Vec<f64> =
-            (0..n * n).map(|ij| correlation(4.0 * ((ij / n) as f64 - (ij % n) as f64))).collect();
+        let mut matrix: Vec<f64> = (0..n * n).map(|ij| correlation[4 * (ij / n).abs_diff(ij % n)]).collect();
         (0..n).for_each(|i| matrix[i * n + i] += 1.0 / snr);
-        cholesky(&mut matrix, n);
+        let inverse = invert(matrix, n);
         let mut weights = Vec::with_capacity(9 * n_blocks * n);
         let mut mse = Vec::with_capacity(9 * n_blocks);
         for block in 0..n_blocks {
             for k in super::dmrs::DATA_SUBCARRIERS {
-                let at = (12 * block + k) as f64;
-                let cross: Vec<f64> = (0..n).map(|j| correlation(at - (1 + 4 * j) as f64)).collect();
-                let w = solve(&matrix, n, &cross);
-                mse.push((1.0 - w.iter().zip(&cross).map(|(w, c)| w * c).sum::<f64>()).max(0.0) as f32);
+                let at = 12 * block + k;
+                let cross: Vec<f64> = (0..n).map(|j| correlation[at.abs_diff(1 + 4 * j)]).collect();
+                let dot = |row: &[f64]| row.iter().zip(&cross).map(|(a, b)| a * b).sum::<f64>();
+                let w: Vec<f64> = inverse.chunks_exact(n).map(dot).collect();
+                mse.push((1.0 - dot(&w)).max(0.0) as f32);
                 weights.extend(w.iter().map(|&w| w as f32));
             }
         }
@@ -87,7 +83,15 @@ impl FilterBank {
 
     fn new(n_blocks: usize) -> Self {
         let snr = |step: usize| 10f64.powf(f64::from(SNR_LOWEST_DB + SNR_STEP_DB * step as f32) / 10.0);
-        let of_width = |width| (0..N_SNR).map(move |step| Filter::new(n_blocks, width, snr(step)));
+        let of_width = |width: f64| {
+            // A stationary process with the uniform profile around delay 0: sinc(distance * width).
+            let sinc = |subcarriers: usize| {
+                let x = std::f64::consts::PI * subcarriers as f64 / 4.0 * width;
+                if x == 0.0 { 1.0 } else { x.sin() / x }
+            };
+            let correlation: Vec<f64> = (0..12 * n_blocks).map(sinc).collect();
+            (0..N_SNR).map(move |step| Filter::new(n_blocks, &correlation, snr(step)))
+        };
         Self { filters: WIDTHS.into_iter().flat_map(of_width).collect() }
     }
 
@@ -100,44 +104,42 @@ impl FilterBank {
     }
 }
 
-/// The lower triangle of the Cholesky factor of a positive definite matrix, in place.
-fn cholesky(a: &mut [f64], n: usize) {
-    for j in 0..n {
-        for k in 0..j {
-            for i in j..n {
-                a[i * n + j] -= a[i * n + k] * a[j * n + k];
-            }
-        }
+/// The inverse of a symmetric, positive definite matrix, by Gauss and Jordan in place.
+fn invert(mut a: Vec<f64>, n: usize) -> Vec<f64> {
+    let mut row = vec![0.0; n];
+    for k in 0..n {
         // The noise on the diagonal keeps the pivot away from 0; rounding may not.
-        let pivot = a[j * n + j].max(1e-12).sqrt();
-        for i in j..n {
-            a[i * n + j] /= pivot;
+        let pivot = 1.0 / a[k * n + k].max(1e-12);
+        row.copy_from_slice(&a[k * n..][..n]);
+        row.iter_mut().for_each(|x| *x *= pivot);
+        row[k] = pivot;
+        for (i, other) in a.chunks_exact_mut(n).enumerate() {
+            if i == k {
+                other.copy_from_slice(&row);
+                continue;
+            }
+            let factor = std::mem::take(&mut other[k]);
+            other.iter_mut().zip(&row).for_each(|(x, r)| *x -= factor * r);
         }
-        a[j * n + j] = pivot;
     }
-}
-
-/// Solves L L^T x = b.
-fn solve(l: &[f64], n: usize, b: &[f64]) -> Vec<f64> {
-    let mut x = b.to_vec();
-    for i in 0..n {
-        for k in 0..i {
-            x[i] -= l[i * n + k] * x[k];
-        }
-        x[i] /= l[i * n + i];
-    }
-    for i in (0..n).rev() {
-        for k in i + 1..n {
-            x[i] -= l[k * n + i] * x[k];
-        }
-        x[i] /= l[i * n + i];
-    }
-    x
+    a
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_matrix_times_its_inverse_is_one() {
+        let matrix: Vec<f64> = (0..36).map(|ij: usize| 0.9f64.powi((ij / 6).abs_diff(ij % 6) as i32)).collect();
+        let inverse = invert(matrix.clone(), 6);
+        for i in 0..6 {
+            for j in 0..6 {
+                let sum: f64 = (0..6).map(|k| matrix[6 * i + k] * inverse[6 * k + j]).sum();
+                assert!((sum - f64::from(u8::from(i == j))).abs() < 1e-12);
+            }
+        }
+    }
 
     #[test]
     fn a_flat_channel_passes_and_noise_averages_out() {

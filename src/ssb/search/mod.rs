@@ -152,7 +152,9 @@ impl CellSearch {
                 self.history.push(samples);
             }
             self.advance(self.history.end(), found);
-            self.history.trim();
+            // Who only follows cells looks back no further than a half frame and the block at its end.
+            let following = self.pass.is_none() && !self.finder.known().is_empty();
+            self.history.trim(following.then_some((self.rate / 80) as usize));
         }
     }
 

@@ -111,9 +111,11 @@ pub(super) fn free_points(config: &CellSearchConfig, plans: &[RatePlan], spacing
     for (index, plan) in plans.iter().enumerate() {
         let reach = reach_hz(config, plan);
         let n = (reach / (spacing * plan.scs_hz())).ceil() as i64;
+        // Bands are wider than streams: one look into their table will do.
+        let case = case_of(plan.numerology, config.centre_frequency_hz);
         points.extend((-n..=n).map(|i| {
             let offset = (i as f64 * spacing * plan.scs_hz()).clamp(-reach, reach);
-            point(config, index, plan, offset, false, None)
+            point(config, index, plan, offset, false, Some(case))
         }));
     }
     points.dedup_by(|b, a| a.plan == b.plan && a.offset_hz == b.offset_hz);

@@ -31,10 +31,11 @@ impl History {
         self.samples.extend(samples.iter().map(|&z| clean(z)));
     }
 
-    /// Drops what is older than must be kept; rarely enough to cost nothing.
-    pub fn trim(&mut self) {
-        if self.samples.len() > 2 * self.keep {
-            let excess = self.samples.len() - self.keep;
+    /// Drops what is older than must be kept, or than `enough` samples; rarely enough to cost nothing.
+    pub fn trim(&mut self, enough: Option<usize>) {
+        let keep = enough.map_or(self.keep, |enough| enough.min(self.keep));
+        if self.samples.len() > 2 * keep {
+            let excess = self.samples.len() - keep;
             self.samples.drain(..excess);
             self.start += excess as i64;
         }
@@ -72,7 +73,7 @@ mod tests {
         for i in 0..7 {
             let chunk: Vec<Complex32> = (0..5).map(|j| Complex32::from((5 * i + j) as f32)).collect();
             history.push(&chunk);
-            history.trim();
+            history.trim(None);
         }
         assert_eq!(history.end(), 35);
         assert!(history.start() <= 25 && history.start() > 0);
