@@ -8,7 +8,8 @@ use nrflow::propagation::Awgn;
 use nrflow::reference_signal::dmrs::TypeAPosition;
 use nrflow::ssb::Sensitivity;
 use nrflow_blocks::receive::{
-    AssistedCell, AssistedControl, CellSync, OfdmReceive, PdcchReceive, PdschReceive, Report, RxSlot, SyncSettings,
+    AssistedCell, AssistedControl, CellSync, DeviceScrambling, OfdmReceive, PdcchReceive, PdschReceive, Report, RxSlot,
+    SyncSettings,
 };
 use nrflow_blocks::{PerSlot, Pool, SlotProcessor, SlotSink};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -131,6 +132,7 @@ fn assisted() -> AssistedCell {
         phase_compensation_hz: None,
         type_a_position: TypeAPosition::Pos2,
         time_allocations: None,
+        device: DeviceScrambling::default(),
         control: AssistedControl::Coreset0 { start_crb: 0, n_rb: 24, n_symbols: 2, first_symbols: vec![0] },
     }
 }

@@ -8,7 +8,7 @@ use nrflow::frame::{
 use nrflow::pdcch::{RntiKind, SearchSpace};
 use nrflow::pdsch::TimeAllocation;
 use nrflow::reference_signal::dmrs::{MappingType, TypeAPosition};
-use nrflow_blocks::receive::{AssistedCell, AssistedControl};
+use nrflow_blocks::receive::{AssistedCell, AssistedControl, DeviceScrambling};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -30,6 +30,16 @@ struct AssistFile {
     time_allocation: Option<Vec<TimeAllocationEntry>>,
     #[serde(default)]
     rnti: Vec<RntiEntry>,
+    #[serde(default)]
+    device: DeviceTable,
+}
+
+/// What RRC set for the devices with the C-RNTIs given.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceTable {
+    data_scrambling_id: Option<u16>,
+    dmrs_scrambling_id: Option<u16>,
 }
 
 const fn pos2() -> u8 {
@@ -182,6 +192,9 @@ fn parse(text: &str, recording_frequency_hz: Option<f64>) -> anyhow::Result<Assi
         (None, Some(coreset)) => configured_control(coreset, &carrier)?,
         _ => bail!("give exactly one of the tables [coreset0] and [coreset]"),
     };
+    if let Some(id) = file.device.data_scrambling_id.filter(|&id| id > 1023) {
+        bail!("device.data_scrambling_id = {id}: must lie in 0..=1023 (TS 38.331 PDSCH-Config)");
+    }
     let kind = |kind: &Kind| match kind {
         Kind::Ra => RntiKind::Ra,
         Kind::Tc => RntiKind::Tc,
@@ -201,6 +214,7 @@ fn parse(text: &str, recording_frequency_hz: Option<f64>) -> anyhow::Result<Assi
                 other => bail!("dmrs_type_a_position = {other}: must be 2 or 3 (TS 38.331 MIB)"),
             },
             time_allocations: file.time_allocation.as_ref().map(|rows| rows.iter().map(allocation).collect()),
+            device: DeviceScrambling { data: file.device.data_scrambling_id, dmrs: file.device.dmrs_scrambling_id },
             control,
         },
     })

@@ -207,6 +207,22 @@ fn srsran_n78_sib() {
     millisecond("srsran-n78-20MHz-sib", false);
 }
 
+/// What follows the random access: contention resolution, RRCSetup, data of a device whose DM-RS has an identity of its
+/// own.
+#[test]
+fn devices_of_the_assisted_cells() {
+    for name in [
+        "singtel-n1-20MHz-contention-resolution",
+        "singtel-n1-20MHz-rrc-setup",
+        "singtel-n1-20MHz-pdsch-9426",
+        "singtel-n1-20MHz-pdsch-9428",
+        "srsran-n5-10MHz-rrc-setup",
+        "srsran-n78-20MHz-rrc-setup",
+    ] {
+        millisecond(name, true);
+    }
+}
+
 #[test]
 fn synthetic_slots() {
     for name in ["synthetic-25prb-slot0", "synthetic-25prb-slot4"] {

@@ -53,12 +53,23 @@ pub struct ControlGrid {
     pub default_table: DefaultTimeTable,
     /// pdsch-TimeDomainAllocationList of SIB1, if it is known and has one.
     pub time_allocations: Option<Arc<[TimeAllocation]>>,
+    /// Scrambling identities of devices' PDSCHs.
+    pub device: DeviceScrambling,
     /// Layout of DCI formats 0_0 and 1_0 in common search spaces.
     pub layout: DciLayout,
     /// Where to look for PDCCHs.
     pub places: Vec<ControlPlace>,
     /// The block and CORESET#0 in absolute frequency, to find Point A by SIB1.
     pub received: Option<(ReceivedSsb, ReceivedCoreset0)>,
+}
+
+/// Identities of PDSCHs with C-RNTI that RRC may set; the cell's own without them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeviceScrambling {
+    /// dataScramblingIdentityPDSCH, 0..=1023.
+    pub data: Option<u16>,
+    /// scramblingID0 of the DM-RS, 0..=65535.
+    pub dmrs: Option<u16>,
 }
 
 /// A search space set in a CORESET at a symbol.
@@ -121,6 +132,8 @@ pub struct AssistedCell {
     pub type_a_position: TypeAPosition,
     /// pdsch-TimeDomainAllocationList of SIB1, if it has one.
     pub time_allocations: Option<Arc<[TimeAllocation]>>,
+    /// Scrambling identities of devices' PDSCHs.
+    pub device: DeviceScrambling,
     /// CORESET and search space.
     pub control: AssistedControl,
 }
@@ -187,6 +200,7 @@ impl AssistedCell {
             type_a_position: self.type_a_position,
             default_table: DefaultTimeTable::A,
             time_allocations: self.time_allocations.clone(),
+            device: self.device,
             layout,
             places,
             received: None,
@@ -331,6 +345,7 @@ fn control_of(
                 MultiplexingPattern::Pattern3 => DefaultTimeTable::C,
             },
             time_allocations: None,
+            device: DeviceScrambling::default(),
             layout,
             places: symbols.into_iter().map(place).collect::<Result<_, _>>()?,
             received: Some((received, coreset0)),

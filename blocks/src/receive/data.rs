@@ -212,8 +212,8 @@ impl CellData {
             type_a_position: grid.type_a_position,
             time_table,
             mcs_table: McsTable::Qam64,
-            data_scrambling_id: None,
-            dmrs_scrambling_id: None,
+            data_scrambling_id: grid.device.data,
+            dmrs_scrambling_id: grid.device.dmrs,
             tbs_lbrm: None,
             reserved: None,
         };

@@ -17,7 +17,7 @@ mod ssb_elements;
 mod sync;
 mod synchroniser;
 
-pub use cell::{AssistedCell, AssistedControl, ControlGrid, ControlPlace, Monitoring, ReceivedCell};
+pub use cell::{AssistedCell, AssistedControl, ControlGrid, ControlPlace, DeviceScrambling, Monitoring, ReceivedCell};
 pub use control::PdcchReceive;
 pub use data::PdschReceive;
 pub use learnt::Learnt;
