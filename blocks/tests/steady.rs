@@ -6,7 +6,6 @@ use futuresdr::runtime::dev::prelude::*;
 use nrflow::frame::{Carrier, CellId, CyclicPrefix, Numerology, SlotPoint};
 use nrflow::propagation::Awgn;
 use nrflow::reference_signal::dmrs::TypeAPosition;
-use nrflow::ssb::Sensitivity;
 use nrflow_blocks::receive::{
     AssistedCell, AssistedControl, CellSync, DeviceScrambling, OfdmReceive, PdcchReceive, PdschReceive, Report, RxSlot,
     SyncSettings,
@@ -142,14 +141,7 @@ fn run() -> Result<()> {
     Awgn::new(0.01, 1, 0)?.process(&mut noise);
     let mut source = Noise { output: DefaultCpuWriter::default(), noise, left: SLOTS * RATE_HZ / 1000 };
     source.output.set_min_buffer_size_in_items(8 * RATE_HZ / 1000);
-    let settings = SyncSettings {
-        sample_rate_hz: RATE_HZ as f64,
-        centre_frequency_hz: None,
-        assist: Some(assisted()),
-        numerologies: Vec::new(),
-        sensitivity: Sensitivity::Auto,
-        ssb_only: false,
-    };
+    let settings = SyncSettings { assist: Some(assisted()), ..SyncSettings::new(RATE_HZ as f64, None) };
     let sync = CellSync::new(settings)?;
     let ofdm = PerSlot::new(OfdmReceive::new(sync.slot_rate_hz()));
     let (seen, pool_len) = (Arc::<Mutex<Seen>>::default(), Arc::<AtomicU64>::default());

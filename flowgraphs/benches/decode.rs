@@ -5,7 +5,6 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::Recording;
 use nrflow_blocks::receive::{Report, SyncSettings};
 use nrflow_flowgraphs::decode::decode;
@@ -26,14 +25,7 @@ fn recording(bencher: Bencher<'_, '_>, name: &str) {
         return;
     };
     bencher.counter(ItemsCount::new(recording.n_samples())).bench_local(|| {
-        let settings = SyncSettings {
-            sample_rate_hz: recording.sample_rate_hz(),
-            centre_frequency_hz: recording.frequency_hz(),
-            assist: None,
-            numerologies: Vec::new(),
-            sensitivity: Sensitivity::Auto,
-            ssb_only: false,
-        };
+        let settings = SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz());
         let (sender, receiver) = mpsc::channel();
         decode(&recording, settings, &[], move |report| Ok(sender.send(report)?)).unwrap();
         assert!(receiver.iter().any(|report| matches!(report, Report::Pdsch(pdsch) if pdsch.sib1.is_some())));

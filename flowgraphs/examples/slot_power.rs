@@ -3,7 +3,6 @@
 //! `cargo run --release --example slot_power -- RECORDING.sigmf-meta`
 
 use futuresdr::prelude::*;
-use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{FileSource, Recording};
 use nrflow_blocks::receive::{CellSync, OfdmReceive, RxSlot, SyncSettings};
 use nrflow_blocks::{PerSlot, SlotProcessor, SlotSink};
@@ -30,14 +29,7 @@ impl SlotProcessor for SlotPower {
 /// Runs the processor behind the OFDM demodulator.
 pub fn run(recording: &Path, take: impl Fn(&str, f32) + Send + 'static) -> anyhow::Result<()> {
     let recording = Recording::open_sigmf(recording)?;
-    let settings = SyncSettings {
-        sample_rate_hz: recording.sample_rate_hz(),
-        centre_frequency_hz: recording.frequency_hz(),
-        assist: None,
-        numerologies: Vec::new(),
-        sensitivity: Sensitivity::Auto,
-        ssb_only: false,
-    };
+    let settings = SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz());
     let source = FileSource::new(&recording, 8 * (recording.sample_rate_hz() / 1000.0) as usize)?;
     let sync = CellSync::new(settings)?;
     let ofdm = PerSlot::new(OfdmReceive::new(sync.slot_rate_hz()));

@@ -80,12 +80,10 @@ pub fn command(args: &DecodeArgs) -> anyhow::Result<()> {
         assisted = Some(cell);
     }
     let settings = SyncSettings {
-        sample_rate_hz: recording.sample_rate_hz(),
-        centre_frequency_hz: frequency_hz,
         assist: assisted,
         numerologies,
         sensitivity: if args.thorough { Sensitivity::Full } else { Sensitivity::Auto },
-        ssb_only: false,
+        ..SyncSettings::new(recording.sample_rate_hz(), frequency_hz)
     };
 
     let mut pcap = args.pcap.as_ref().map(|path| PcapWriter::create(path)).transpose()?;

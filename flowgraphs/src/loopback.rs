@@ -8,7 +8,6 @@ use crate::transmit::{self, TransmitOptions};
 use anyhow::Context;
 use clap::Args;
 use nrflow::pdcch::RntiKind;
-use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use nrflow_blocks::transmit::BlockKind;
@@ -101,14 +100,7 @@ fn there_and_back(
 
     let recording = Recording::open_sigmf(out)?;
     let frequency_hz = recording.frequency_hz();
-    let settings = SyncSettings {
-        sample_rate_hz: recording.sample_rate_hz(),
-        centre_frequency_hz: frequency_hz,
-        assist: None,
-        numerologies: Vec::new(),
-        sensitivity: Sensitivity::Auto,
-        ssb_only: false,
-    };
+    let settings = SyncSettings::new(recording.sample_rate_hz(), frequency_hz);
     let mut rntis: Vec<_> = sent.blocks.iter().filter(|b| b.kind == BlockKind::User).map(|b| b.rnti).collect();
     rntis.sort_unstable();
     rntis.dedup();

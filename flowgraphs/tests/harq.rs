@@ -1,7 +1,6 @@
 //! Retransmissions through transmit graph, channel, file and receive graph.
 
 use nrflow::pdcch::RntiKind;
-use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use nrflow_flowgraphs::channel_settings::ChannelSettings;
@@ -22,14 +21,7 @@ fn what_fails_alone_decodes_together() {
     let channel = ChannelSettings { snr: Some(1.0), cfo: Some(300.0), channel_seed: 3, ..ChannelSettings::default() };
     let sent = run(&cell, &channel, &out, &options).unwrap().sent;
     let recording = Recording::open_sigmf(&out).unwrap();
-    let settings = SyncSettings {
-        sample_rate_hz: recording.sample_rate_hz(),
-        centre_frequency_hz: recording.frequency_hz(),
-        assist: None,
-        numerologies: Vec::new(),
-        sensitivity: Sensitivity::Auto,
-        ssb_only: false,
-    };
+    let settings = SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz());
     let rnti = cell.transmit().parameters().user.as_ref().unwrap().rnti;
     let (sender, receiver) = mpsc::channel();
     decode(&recording, settings, &[(rnti, RntiKind::C)], move |report| Ok(sender.send(report)?)).unwrap();

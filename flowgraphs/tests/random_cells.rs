@@ -3,7 +3,6 @@
 
 use nrflow::frame::{Band, ChannelBandwidth, FrequencyRange, NrArfcn, Numerology};
 use nrflow::pdcch::RntiKind;
-use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use nrflow_blocks::transmit::BlockKind;
@@ -127,14 +126,7 @@ fn there_and_back(seed: u64, cell: &Cell) -> (Summary, Vec<Report>) {
     };
     let summary = run(cell, &channel(seed), &out, &options).unwrap();
     let recording = Recording::open_sigmf(&out).unwrap();
-    let settings = SyncSettings {
-        sample_rate_hz: recording.sample_rate_hz(),
-        centre_frequency_hz: recording.frequency_hz(),
-        assist: None,
-        numerologies: Vec::new(),
-        sensitivity: Sensitivity::Auto,
-        ssb_only: false,
-    };
+    let settings = SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz());
     let rnti = cell.transmit().parameters().user.as_ref().unwrap().rnti;
     let (sender, receiver) = mpsc::channel();
     decode(&recording, settings, &[(rnti, RntiKind::C)], move |report| Ok(sender.send(report)?)).unwrap();

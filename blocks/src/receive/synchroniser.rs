@@ -25,6 +25,20 @@ pub struct SyncSettings {
     pub ssb_only: bool,
 }
 
+impl SyncSettings {
+    /// A blind search, as sensitive as is usual, for cells and what they say.
+    pub const fn new(sample_rate_hz: f64, centre_frequency_hz: Option<f64>) -> Self {
+        Self {
+            sample_rate_hz,
+            centre_frequency_hz,
+            assist: None,
+            numerologies: Vec::new(),
+            sensitivity: Sensitivity::Auto,
+            ssb_only: false,
+        }
+    }
+}
+
 /// Why a stream cannot be received at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
