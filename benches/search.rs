@@ -7,7 +7,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use nrflow::Complex32;
 use nrflow::frame::Numerology;
-use nrflow::ssb::{CellSearch, CellSearchConfig, PbchReceiver, PbchReception};
+use nrflow::ssb::{CellSearch, CellSearchConfig, PbchReceiver, PbchReception, Sensitivity};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -43,6 +43,13 @@ fn search(bencher: Bencher<'_, '_>, samples: &[Complex32], config: &CellSearchCo
 #[divan::bench(sample_count = 10)]
 fn noise_3m84(bencher: Bencher<'_, '_>) {
     let config = CellSearchConfig::new(3_840_000, Some(1_842_150_000)).unwrap();
+    search(bencher, &noise(7_680_000), &config, false);
+}
+
+/// The same at full sensitivity all the time.
+#[divan::bench(sample_count = 5)]
+fn noise_3m84_thorough(bencher: Bencher<'_, '_>) {
+    let config = CellSearchConfig::new(3_840_000, Some(1_842_150_000)).unwrap().with_sensitivity(Sensitivity::Full);
     search(bencher, &noise(7_680_000), &config, false);
 }
 

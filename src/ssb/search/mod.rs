@@ -216,25 +216,35 @@ impl CellSearch {
         self.config.rescan_ms.map(|ms| (self.rate * u64::from(ms) / 1000) as i64)
     }
 
+    /// The stage that looks thoroughly on the raster, if there is one.
+    fn thorough_on_raster(&self) -> Option<usize> {
+        self.ladder.iter().position(|plan| plan.level == Level::Full && is_on_raster(&plan.points))
+    }
+
     /// Begins the pass of the current stage over the stream from `from` to `until`.
     fn begin(&mut self, from: i64, until: i64) {
-        self.pass = self.ladder.get(self.stage).map(|plan| {
-            let scanners = self
-                .plans
-                .iter()
-                .enumerate()
-                .map(|(i, p)| Scanner::new(*p, i, plan.level, &plan.points, is_folded(plan), from, &mut self.planner))
-                .filter(|s| !s.is_empty())
-                .collect();
-            Pass {
-                points: plan.points.clone(),
-                level: plan.level,
-                scanners,
-                candidates: Candidates::new(plan.points.len()),
-                until,
-                stretch_end: from,
-                listened: !is_folded(plan),
-            }
+        match self.ladder.get(self.stage).cloned() {
+            Some(plan) => self.begin_pass(&plan, from, until),
+            None => self.pass = None,
+        }
+    }
+
+    fn begin_pass(&mut self, plan: &PassPlan, from: i64, until: i64) {
+        let scanners = self
+            .plans
+            .iter()
+            .enumerate()
+            .map(|(i, p)| Scanner::new(*p, i, plan.level, &plan.points, is_folded(plan), from, &mut self.planner))
+            .filter(|s| !s.is_empty())
+            .collect();
+        self.pass = Some(Pass {
+            points: plan.points.clone(),
+            level: plan.level,
+            scanners,
+            candidates: Candidates::new(plan.points.len(), plan.level),
+            until,
+            stretch_end: from,
+            listened: !is_folded(plan),
         });
     }
 
@@ -245,8 +255,7 @@ impl CellSearch {
         if self.rescan_at.is_some_and(|at| self.history.end() >= at) && self.pass.is_none() {
             self.rescan_at = None;
             // Weak neighbours of the cells that a quick look found: thoroughly where that keeps step with a stream.
-            let on_raster = |plan: &PassPlan| plan.level == Level::Full && is_on_raster(&plan.points);
-            self.stage = self.ladder.iter().position(on_raster).unwrap_or(0);
+            self.stage = self.thorough_on_raster().unwrap_or(0);
             self.begin(self.history.end(), self.history.end() + self.window());
         }
         while let Some(pass) = &mut self.pass {
@@ -289,15 +298,6 @@ impl CellSearch {
             self.rescan_at = self.rescan_pause().map(|pause| self.history.end() + pause);
             return false;
         }
-        if position == i64::MAX {
-            // No frequency to look at: the next stage, if there is one.
-            if self.stage + 1 < self.ladder.len() {
-                self.stage += 1;
-                self.begin(self.history.start(), self.history.start() + window);
-                return true;
-            }
-            return false;
-        }
         let may_climb = |next: &PassPlan| is_on_raster(&next.points) || !self.looked_everywhere;
         if self.finder.known().is_empty() && self.ladder.get(self.stage + 1).is_some_and(may_climb) {
             if pass.level == Level::Full && is_on_raster(&pass.points) {
@@ -313,8 +313,18 @@ impl CellSearch {
         let mut pass = self.home.take().unwrap_or(pass);
         let pause = self.rescan_pause().filter(|_| self.config.sensitivity == Sensitivity::Auto);
         match pause {
-            // Looking all the time would keep no step with a stream.
-            Some(pause) if pass.listened => self.rescan_at = Some(self.history.end() + pause),
+            // Looking hard all the time would keep no step with a stream: on the raster a quick look goes on in between.
+            Some(pause) if pass.listened => match self.thorough_on_raster() {
+                Some(stage) if pass.level == Level::Quarter => {
+                    self.stage = stage;
+                    self.begin(position, position + window);
+                }
+                Some(stage) => {
+                    let quick = PassPlan { points: self.ladder[stage].points.clone(), level: Level::Quarter };
+                    self.begin_pass(&quick, position, position + pause);
+                }
+                None => self.rescan_at = Some(self.history.end() + pause),
+            },
             _ => {
                 pass.until += if pass.listened { window } else { self.listen() };
                 pass.listened = true;

@@ -12,8 +12,6 @@ use std::sync::Arc;
 /// Candidates kept of each stretch of the stream, and points that each allow one more; more are noise that costs time.
 const N_KEPT: usize = 12;
 const POINTS_A_CANDIDATE: usize = 16;
-/// A candidate scores at least this much.
-const LEAST_SCORE: f32 = 6.0;
 
 /// How much of the PSS's bandwidth the scan uses, and in which steps it covers the carrier offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +36,15 @@ impl Level {
         match self {
             Self::Full => 1e-4,
             Self::Quarter => 1e-2,
+        }
+    }
+
+    /// A candidate scores at least this much. A quick look is for cells that stand out: most of its time would go into
+    /// closer looks at noise.
+    const fn least_score(self) -> f32 {
+        match self {
+            Self::Full => 6.0,
+            Self::Quarter => 9.0,
         }
     }
 
@@ -77,16 +84,21 @@ pub(super) struct Candidate {
 pub(super) struct Candidates {
     kept: Vec<Candidate>,
     most: usize,
+    least_score: f32,
 }
 
 impl Candidates {
-    pub fn new(n_points: usize) -> Self {
+    pub fn new(n_points: usize, level: Level) -> Self {
         let most = N_KEPT + n_points / POINTS_A_CANDIDATE;
-        Self { kept: Vec::with_capacity(most), most }
+        Self { kept: Vec::with_capacity(most), most, least_score: level.least_score() }
     }
 
     fn threshold(&self) -> f32 {
-        if self.kept.len() < self.most { LEAST_SCORE } else { self.kept.iter().fold(f32::MAX, |m, c| m.min(c.score)) }
+        if self.kept.len() < self.most {
+            self.least_score
+        } else {
+            self.kept.iter().fold(f32::MAX, |m, c| m.min(c.score))
+        }
     }
 
     /// `near`: within so many samples the same PSS at the same frequency is the same candidate.

@@ -126,6 +126,19 @@ fn a_weak_neighbour_is_found_by_the_next_look_or_a_thorough_one() {
 }
 
 #[test]
+fn a_cell_that_comes_on_between_two_looks_is_found_at_once() {
+    let mut stream = TestStream::new(7.68e6, 0.5, 6, 0);
+    let cell = Cell { snr_db: 15.0, frame_start: 0.3 * stream.rate, ..N78 };
+    for frame in (0..20).step_by(2) {
+        stream.add(&cell, frame, 0, 0).unwrap();
+    }
+    stream.add_noise(30_000.0);
+    let found = stream.search_in_chunks(&config(7_680_000, cell.centre_hz), 10_000).unwrap();
+    assert_eq!(found.len(), 10, "{found:?}");
+    assert!(found.iter().all(|f| f.cell_id.get() == cell.pci));
+}
+
+#[test]
 fn hostile_samples_are_survived() {
     for value in [0.0f32, f32::NAN, f32::INFINITY, -f32::MAX, 1e18, 1.0] {
         let mut search = CellSearch::new(&config(7_680_000, N78.centre_hz)).unwrap();
