@@ -16,6 +16,11 @@ impl Failure {
         })
     }
 
+    /// Whether there was one that nobody has taken yet.
+    pub(crate) fn is_noted(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// The error, if there was one.
     pub fn take(&self) -> Option<anyhow::Error> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
