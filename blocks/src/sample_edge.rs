@@ -34,25 +34,47 @@ pub enum Mark {
     Lost(usize),
 }
 
-/// The marks of a slice of items, `tags`, whose first item has the time `first` if nothing is missing before it: index
-/// and mark of each, in order. `first` is brought to the time of the item with the last mark that changed it, less its
-/// index.
-pub fn marks(tags: &[ItemTag], first: &mut u64) -> Vec<(usize, Mark)> {
-    let mut found = Vec::new();
-    for ItemTag { index, tag } in tags {
-        match tag {
+/// The marks of a slice of items with `tags`, in order: index and mark of each. Its first item has the time `first`,
+/// unless something is missing before it.
+pub fn marks(tags: &[ItemTag], mut first: u64) -> impl Iterator<Item = (usize, Mark)> {
+    tags.iter().filter_map(move |ItemTag { index, tag }| {
+        let mark = match tag {
             Tag::Id(time) => {
-                let leap = time.wrapping_sub(*first + *index as u64);
+                let leap = time.wrapping_sub(first + *index as u64);
                 // Time does not go back within a stream.
-                if leap > 0 && leap < u64::MAX / 2 {
-                    found.push((*index, Mark::Leap(leap)));
-                    *first += leap;
+                if leap == 0 || leap > u64::MAX / 2 {
+                    return None;
                 }
+                first += leap;
+                Mark::Leap(leap)
             }
-            Tag::String(text) if text == BREAK => found.push((*index, Mark::Break)),
-            Tag::NamedUsize(name, n) if name == LOST => found.push((*index, Mark::Lost(*n))),
-            _ => {}
-        }
+            Tag::String(text) if text == BREAK => Mark::Break,
+            Tag::NamedUsize(name, n) if name == LOST => Mark::Lost(*n),
+            _ => return None,
+        };
+        Some((*index, mark))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_say_what_is_missing_where() {
+        let tag = |index, tag| ItemTag { index, tag };
+        let tags = [
+            tag(0, Tag::Id(100)),
+            tag(10, Tag::Id(110)),
+            tag(20, Tag::Id(150)),
+            tag(20, Tag::String(BREAK.to_string())),
+            tag(25, Tag::NamedUsize(LOST.to_string(), 3)),
+            tag(30, Tag::Id(160)),
+            tag(40, Tag::Id(7)),
+            tag(50, Tag::String("of another block".to_string())),
+        ];
+        let found: Vec<_> = marks(&tags, 100).collect();
+        assert_eq!(found, [(20, Mark::Leap(30)), (20, Mark::Break), (25, Mark::Lost(3))]);
+        assert_eq!(marks(&tags, 90).next(), Some((0, Mark::Leap(10))));
     }
-    found
 }

@@ -2,17 +2,16 @@
 
 use crate::assist::{self, Assist};
 use crate::pcap::PcapWriter;
+use crate::receive_graph::ReceiveGraph;
 use crate::report::{JsonLines, Table};
 use anyhow::{Context, bail};
 use clap::Args;
-use futuresdr::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
 use nrflow::frame::{Numerology, Rnti};
 use nrflow::pdcch::RntiKind;
 use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{FileSource, Recording, SampleFormat};
-use nrflow_blocks::receive::{CellSync, OfdmReceive, PdcchReceive, PdschReceive, Report, SyncSettings};
-use nrflow_blocks::{Failure, PerSlot, SlotSink};
+use nrflow_blocks::receive::{Report, SyncSettings};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -149,30 +148,16 @@ pub fn decode(
     recording: &Recording,
     settings: SyncSettings,
     rntis: &[(Rnti, RntiKind)],
-    mut take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
+    take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
     // A slot of 15 kHz is the longest there is.
     let slot = (recording.sample_rate_hz() / 1000.0).ceil() as usize;
     let source = FileSource::new(recording, 8 * slot)?;
-    let position = source.position();
-    let sync = CellSync::new(settings)?;
-    let ofdm = PerSlot::new(OfdmReceive::new(sync.slot_rate_hz()));
-    let pdcch = PdcchReceive::new(rntis);
-    let pdsch = PdschReceive::default();
-    let sink = SlotSink::new(move |reports: Vec<Report>| reports.into_iter().try_for_each(&mut take));
-
-    let failures = [source.failure(), sink.failure()];
-    futuresdr::runtime::config::set("ctrlport_enable", false);
-    let mut fg = Flowgraph::new();
-    connect!(fg,
-        source > sync > ofdm > slots.pdcch > pdsch > sink;
-        pdsch.learnt > learnt.pdcch;
-    );
-    let progress = Progress::start(recording, position);
-    let result = Runtime::new().run(fg);
+    let graph = ReceiveGraph::new(settings, rntis, take)?;
+    let progress = Progress::start(recording, source.position());
+    let result = graph.run_from_file(source);
     progress.stop();
-    let of_end = failures.iter().find_map(Failure::take);
-    result.map(drop).map_err(|e| of_end.unwrap_or_else(|| e.into()))
+    result
 }
 
 /// A progress bar for what takes longer than a moment, on a terminal.

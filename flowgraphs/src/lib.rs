@@ -9,5 +9,6 @@ pub mod config;
 pub mod decode;
 pub mod loopback;
 pub mod pcap;
+pub mod receive_graph;
 pub mod report;
 pub mod transmit;

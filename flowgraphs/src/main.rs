@@ -35,8 +35,6 @@ fn main() -> ExitCode {
         report(panic);
         std::process::exit(101);
     }));
-    // What a block fails of is told by the command; FutureSDR would print it with a backtrace.
-    futuresdr::runtime::config::set("log_level", "off");
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         // `nrflow ... | head`: whoever reads has enough.

@@ -2,6 +2,7 @@
 
 use crate::channel_settings::{ChannelSettings, ChannelStage};
 use crate::config::Cell;
+use crate::receive_graph;
 use anyhow::Context;
 use futuresdr::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -146,7 +147,6 @@ pub fn run(cell: &Cell, channel: &ChannelSettings, out: &Path, options: &Transmi
         merger > ofdm > air > file;
     );
 
-    futuresdr::runtime::config::set("ctrlport_enable", false);
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         if options.progress {
@@ -162,9 +162,9 @@ pub fn run(cell: &Cell, channel: &ChannelSettings, out: &Path, options: &Transmi
                 bar.finish_and_clear();
             });
         }
-        let result = Runtime::new().run(fg);
+        let result = receive_graph::run(fg, [&failure]);
         done.store(true, Ordering::Release);
-        result.map_err(|e| failure.take().unwrap_or_else(|| e.into()))
+        result
     })?;
     let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(Summary { sent, sample_rate_hz: rate, centre_hz })

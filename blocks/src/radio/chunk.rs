@@ -71,8 +71,8 @@ impl Plane {
         }
     }
 
-    fn encode(&mut self, isa: Isa, samples: &[Complex32]) {
-        let range = ..samples.len();
+    fn encode(&mut self, isa: Isa, from: usize, samples: &[Complex32]) {
+        let range = from..from + samples.len();
         match self {
             // Soft bits and samples are rounded alike.
             Self::Cs8(x) => {
@@ -151,13 +151,13 @@ impl Chunk {
         self.planes[channel].decode(isa, from, out);
     }
 
-    /// Puts the first samples of a channel in; [`Chunk::len`] is the caller's to set. What is beyond full scale
+    /// Puts samples of a channel in, from sample `from` on; [`Chunk::len`] is the caller's to set. What is beyond full scale
     /// saturates; NaN becomes 0.
     ///
     /// # Panics
     /// If there is no such channel, or no room for so many samples.
-    pub fn encode(&mut self, isa: Isa, channel: usize, samples: &[Complex32]) {
-        self.planes[channel].encode(isa, samples);
+    pub fn encode(&mut self, isa: Isa, channel: usize, from: usize, samples: &[Complex32]) {
+        self.planes[channel].encode(isa, from, samples);
     }
 }
 
@@ -171,7 +171,8 @@ mod tests {
             (0..37).map(|n| Complex32::new((n as f32 * 0.7).sin(), (n as f32 * 1.3).cos()) * 0.9).collect();
         for (format, step) in [(WireFormat::Cf32, 0.0), (WireFormat::Cs16, 3.1e-5), (WireFormat::Cs8, 7.9e-3)] {
             let mut chunk = Chunk::new(format, 2, 64);
-            chunk.encode(Isa::detect(), 1, &samples);
+            chunk.encode(Isa::detect(), 1, 0, &samples[..20]);
+            chunk.encode(Isa::detect(), 1, 20, &samples[20..]);
             let mut back = vec![Complex32::ZERO; 30];
             chunk.decode(Isa::detect(), 1, 7, &mut back);
             for (a, b) in samples[7..].iter().zip(&back) {

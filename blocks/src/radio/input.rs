@@ -68,6 +68,36 @@ pub trait SampleInput: Send + 'static {
     fn reopen(&mut self) -> Result<(), String>;
 }
 
+impl SampleInput for Box<dyn SampleInput> {
+    fn format(&self) -> WireFormat {
+        (**self).format()
+    }
+
+    fn n_channels(&self) -> usize {
+        (**self).n_channels()
+    }
+
+    fn sample_rate_hz(&self) -> f64 {
+        (**self).sample_rate_hz()
+    }
+
+    fn pace(&self) -> Pace {
+        (**self).pace()
+    }
+
+    fn preferred_read(&self) -> usize {
+        (**self).preferred_read()
+    }
+
+    fn read(&mut self, chunk: &mut Chunk) -> Received {
+        (**self).read(chunk)
+    }
+
+    fn reopen(&mut self) -> Result<(), String> {
+        (**self).reopen()
+    }
+}
+
 /// How a receive thread runs.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceiveOptions {

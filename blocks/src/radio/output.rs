@@ -66,6 +66,44 @@ pub trait SampleOutput: Send + 'static {
     fn reopen(&mut self) -> Result<(), String>;
 }
 
+impl SampleOutput for Box<dyn SampleOutput> {
+    fn format(&self) -> WireFormat {
+        (**self).format()
+    }
+
+    fn n_channels(&self) -> usize {
+        (**self).n_channels()
+    }
+
+    fn sample_rate_hz(&self) -> f64 {
+        (**self).sample_rate_hz()
+    }
+
+    fn pace(&self) -> Pace {
+        (**self).pace()
+    }
+
+    fn is_timed(&self) -> bool {
+        (**self).is_timed()
+    }
+
+    fn now(&mut self) -> Option<DeviceTime> {
+        (**self).now()
+    }
+
+    fn write(&mut self, chunk: &Chunk, samples: Range<usize>, at: Option<DeviceTime>, ends_burst: bool) -> Written {
+        (**self).write(chunk, samples, at, ends_burst)
+    }
+
+    fn event(&mut self) -> Option<TransmitEvent> {
+        (**self).event()
+    }
+
+    fn reopen(&mut self) -> Result<(), String> {
+        (**self).reopen()
+    }
+}
+
 /// How a transmit thread runs.
 #[derive(Clone, Copy, Debug)]
 pub struct TransmitOptions {

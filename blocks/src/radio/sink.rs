@@ -128,7 +128,7 @@ impl RadioSink {
         chunk.clear();
         for (channel, input) in self.inputs.iter_mut().enumerate() {
             let samples = input.slice();
-            chunk.encode(self.isa, channel, &samples[first..end]);
+            chunk.encode(self.isa, channel, 0, &samples[first..end]);
             input.consume(n);
         }
         chunk.start = SampleTime(start + first as u64);

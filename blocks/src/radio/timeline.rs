@@ -111,7 +111,7 @@ mod tests {
         }
         // Drivers cut off parts of a nanosecond.
         assert_eq!(DeviceTime::from_ns(DeviceTime(1001).ns(23.04e6) - 1, 23.04e6), DeviceTime(1001));
-        assert_eq!(DeviceTime::from_ns(i64::MAX, 61.44e6).0, (i128::from(i64::MAX) * 6144 / 100_000) as i64);
+        assert_eq!(DeviceTime::from_ns(i64::MAX, 61.44e6).0, ((i128::from(i64::MAX) * 6144 + 50_000) / 100_000) as i64);
     }
 
     #[test]

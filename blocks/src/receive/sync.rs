@@ -1,4 +1,5 @@
 use super::{SampleSlot, SyncError, SyncSettings, Synchroniser};
+use crate::sample_edge::{self, Mark};
 use crate::{Pool, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::Complex32;
@@ -14,6 +15,31 @@ pub struct CellSync {
     synchroniser: Synchroniser,
     pool: Option<Pool<SampleSlot>>,
     waiting: Option<Arc<SampleSlot>>,
+    /// The stream's time of the next sample.
+    next: u64,
+    /// What is missing before it; the slots before that come first.
+    missing: Option<Missing>,
+    /// What is missing before the first sample was seen to.
+    passed: bool,
+}
+
+/// What is missing at a place of the stream.
+#[derive(Clone, Copy, Default)]
+struct Missing {
+    /// So many samples.
+    samples: u64,
+    /// And nobody knows how many more.
+    more: bool,
+}
+
+impl Missing {
+    fn add(&mut self, mark: Mark) {
+        match mark {
+            Mark::Leap(n) => self.samples += n,
+            Mark::Break => self.more = true,
+            Mark::Lost(_) => {}
+        }
+    }
 }
 
 impl CellSync {
@@ -26,6 +52,9 @@ impl CellSync {
             synchroniser: Synchroniser::new(settings)?,
             pool: None,
             waiting: None,
+            next: 0,
+            missing: None,
+            passed: false,
         })
     }
 
@@ -63,12 +92,40 @@ impl Kernel for CellSync {
                 }
             }
         }
-        // No slot is left in what is known: more samples.
-        let samples = self.input.slice();
-        let n = samples.len();
-        if n > 0 {
-            self.synchroniser.push(samples);
-            self.input.consume(n);
+        // No slot is left in what is known.
+        if let Some(missing) = self.missing.take() {
+            self.next += missing.samples;
+            if missing.samples > 0 {
+                self.synchroniser.skip(missing.samples);
+            }
+            if missing.more {
+                self.synchroniser.lose();
+            }
+            self.passed = true;
+        }
+        // More samples, up to the next place where some are missing.
+        let (samples, tags) = self.input.slice_with_tags();
+        let mut place = samples.len();
+        let mut missing = Missing::default();
+        for (index, mark) in sample_edge::marks(tags, self.next) {
+            if index > place {
+                break;
+            }
+            if index == 0 && self.passed || matches!(mark, Mark::Lost(_)) {
+                continue;
+            }
+            place = index;
+            missing.add(mark);
+        }
+        if place > 0 {
+            self.synchroniser.push(&samples[..place]);
+            self.input.consume(place);
+            self.next += place as u64;
+            self.passed = false;
+            io.call_again = true;
+        } else if !samples.is_empty() {
+            self.synchroniser.settle();
+            self.missing = Some(missing);
             io.call_again = true;
         } else if ended {
             if self.synchroniser.is_ended() {

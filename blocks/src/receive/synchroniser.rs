@@ -93,6 +93,8 @@ pub struct Synchroniser {
     base: u64,
     stepped: u64,
     ended: bool,
+    /// Samples of the stream so far, those that are missing included.
+    taken_in: u64,
 }
 
 struct Tracked {
@@ -109,6 +111,8 @@ struct Tracked {
     continuity: Continuity,
     best_rsrp_dbfs: f32,
     ssbs: Vec<FoundSsb>,
+    /// Its timing is not known any more: nothing is cut until its next SS/PBCH block.
+    lost: bool,
 }
 
 impl Synchroniser {
@@ -160,6 +164,7 @@ impl Synchroniser {
             base: 0,
             stepped: 0,
             ended: false,
+            taken_in: 0,
         };
         if let Some(assist) = synchroniser.settings.assist.clone() {
             synchroniser.add_assisted(&assist)?;
@@ -182,8 +187,60 @@ impl Synchroniser {
         self.cells.iter().map(|tracked| &tracked.cell)
     }
 
+    /// Searches what was pushed to its end: something is missing after it. Then take the slots that are ready, and say
+    /// by [`Synchroniser::skip`] or [`Synchroniser::lose`] what is missing.
+    pub fn settle(&mut self) {
+        if let Some(resampler) = &mut self.resampler {
+            resampler.finish(&mut self.buffer);
+        }
+        let rest = self.buffered_to() - self.stepped;
+        self.step(rest);
+        if let Some(search) = &mut self.search {
+            search.settle(&mut self.found);
+            self.take_found();
+        }
+    }
+
+    /// Goes on `n_samples` of the stream later, which were not received. The cells' slots go on by their clocks.
+    pub fn skip(&mut self, n_samples: u64) {
+        self.taken_in += n_samples;
+        let from = self.stepped;
+        self.begin_anew();
+        if let Some(search) = &mut self.search {
+            search.skip(self.base.saturating_sub(from));
+        }
+        for tracked in &mut self.cells {
+            tracked.continuity = Continuity::Restart;
+        }
+    }
+
+    /// Goes on after an unknown time: each cell's slots from its next SS/PBCH block on. (An assisted cell has no
+    /// search that would find it again.)
+    pub fn lose(&mut self) {
+        self.begin_anew();
+        if let Some(search) = &mut self.search {
+            search.restart();
+        }
+        for tracked in &mut self.cells {
+            tracked.lost = true;
+            tracked.continuity = Continuity::Restart;
+        }
+    }
+
+    /// Empties the buffer; the next sample has the stream's time.
+    fn begin_anew(&mut self) {
+        if let Some(resampler) = &mut self.resampler {
+            resampler.reset();
+        }
+        self.buffer.clear();
+        // Half a sample off at most where the rates differ, which the next block mends.
+        self.base = ((self.taken_in as f64 / self.ratio).round() as u64).max(self.stepped);
+        self.stepped = self.base;
+    }
+
     /// Appends samples of the stream.
     pub fn push(&mut self, samples: &[Complex32]) {
+        self.taken_in += samples.len() as u64;
         match &mut self.resampler {
             None => self.buffer.extend_from_slice(samples),
             Some(resampler) => resampler.process_into(samples, &mut self.buffer),
@@ -227,7 +284,7 @@ impl Synchroniser {
                 return true;
             }
             let by_time = |a: &&mut Tracked, b: &&mut Tracked| a.start(a.next).total_cmp(&b.start(b.next));
-            let controlled = self.cells.iter_mut().filter(|t| t.cell.control.is_some());
+            let controlled = self.cells.iter_mut().filter(|t| t.cell.control.is_some() && !t.lost);
             let Some(tracked) = controlled.min_by(by_time) else {
                 self.forget();
                 return false;
@@ -271,7 +328,8 @@ impl Synchroniser {
 
     /// Lets go of what no cell needs any more.
     fn forget(&mut self) {
-        let needed = self.cells.iter().filter(|t| t.cell.control.is_some()).map(|t| t.start(t.next)).reduce(f64::min);
+        let controlled = self.cells.iter().filter(|t| t.cell.control.is_some() && !t.lost);
+        let needed = controlled.map(|t| t.start(t.next)).reduce(f64::min);
         let needed = match (needed, self.search.is_some()) {
             (Some(start), _) => start - f64::from(u16::MAX),
             (None, true) => self.stepped as f64 - UNKNOWN_KEPT_S * self.rate as f64,
@@ -295,6 +353,7 @@ impl Synchroniser {
                     && first.is_some_and(|first| (first.ssb_offset_hz - ssb.ssb_offset_hz).abs() < 1e5)
             };
             match self.cells.iter_mut().find(|t| known(t)) {
+                Some(tracked) if tracked.lost => tracked.find_again(&ssb, self.base),
                 Some(tracked) => tracked.follow(&ssb),
                 None => self.add_found(&ssb),
             }
@@ -329,10 +388,9 @@ impl Synchroniser {
             continuity: Continuity::Restart,
             best_rsrp_dbfs: ssb.rsrp_dbfs,
             ssbs: vec![*ssb],
+            lost: false,
         };
-        let slots = tracked.slots_per_frame();
-        let frames_back = ((ssb.frame_start - self.base as f64) / tracked.frame_len).ceil() as i64;
-        tracked.next = -(frames_back + 1) * slots;
+        tracked.begin_before(self.base);
         self.cells.push(tracked);
     }
 
@@ -362,6 +420,7 @@ impl Synchroniser {
             continuity: Continuity::Restart,
             best_rsrp_dbfs: f32::NEG_INFINITY,
             ssbs: Vec::new(),
+            lost: false,
         };
         tracked.origin = -tracked.start(tracked.next);
         self.cells.push(tracked);
@@ -446,6 +505,21 @@ impl Tracked {
             self.next += 1;
             self.continuity = Continuity::Continuous;
         }
+    }
+
+    /// Makes the slot to be cut next one of the frame before the stream's sample `base`.
+    fn begin_before(&mut self, base: u64) {
+        let frames_back = ((self.origin - base as f64) / self.frame_len).ceil() as i64;
+        self.next = -(frames_back + 1) * self.slots_per_frame();
+    }
+
+    /// Takes the timing of a block for a cell whose own was lost; carrier and clock are what they were.
+    fn find_again(&mut self, ssb: &FoundSsb, base: u64) {
+        self.lost = false;
+        (self.origin, self.sfn) = (ssb.frame_start, ssb.sfn());
+        self.begin_before(base);
+        self.continuity = Continuity::Restart;
+        self.follow(ssb);
     }
 
     /// Follows the cell's clock and carrier by one more of its blocks.

@@ -187,6 +187,26 @@ impl Finder {
         self.syncs = syncs;
     }
 
+    /// `n` working samples at `rate` a second were not received: no cell is given up for that.
+    pub fn skip(&mut self, n: i64, rate: u64) {
+        for cell in &mut self.known {
+            cell.last_seen += n / (rate / 200) as i64;
+            for pending in &mut cell.pending {
+                self.spare.append(pending);
+            }
+        }
+    }
+
+    /// Forgets every cell.
+    pub fn forget(&mut self) {
+        for cell in &mut self.known {
+            for pending in &mut cell.pending {
+                self.spare.append(pending);
+            }
+        }
+        self.known.clear();
+    }
+
     /// Visits the blocks of known cells in the stream up to `end`.
     pub fn track(&mut self, history: &History, end: i64, found: &mut Vec<FoundSsb>) {
         for c in 0..self.known.len() {

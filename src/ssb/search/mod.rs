@@ -86,6 +86,12 @@ pub struct CellSearch {
     looked_everywhere: bool,
     finder: Finder,
     taken: Vec<Candidate>,
+    /// Samples of the stream so far, those that were skipped included.
+    taken_in: u64,
+    /// Samples of the stream a working sample, and how many of them lie before the first since the stream began anew,
+    /// besides whole working samples.
+    stretch: f64,
+    correction: f64,
 }
 
 impl CellSearch {
@@ -130,6 +136,9 @@ impl CellSearch {
             looked_everywhere: false,
             finder,
             taken: Vec::new(),
+            taken_in: 0,
+            stretch,
+            correction: 0.0,
         };
         search.begin(0, search.window());
         Ok(search)
@@ -138,9 +147,11 @@ impl CellSearch {
     /// Takes in the next samples; blocks found in the meantime are appended to `found`. What is no finite number counts
     /// as zero.
     pub fn push(&mut self, samples: &[Complex32], found: &mut Vec<FoundSsb>) {
+        let before = found.len();
         // Long input goes through in pieces, so that the history stays short.
         let piece = (self.config.sample_rate_hz / 500) as usize;
         for samples in samples.chunks(piece.max(1)) {
+            self.taken_in += samples.len() as u64;
             if let Some(resampler) = &mut self.resampler {
                 self.resampled.clear();
                 // One sample that is no number would spoil a whole filter length.
@@ -156,6 +167,67 @@ impl CellSearch {
             let following = self.pass.is_none() && !self.finder.known().is_empty();
             self.history.trim(following.then_some((self.rate / 80) as usize));
         }
+        self.correct(&mut found[before..]);
+    }
+
+    /// Brings the times of blocks to the stream's.
+    fn correct(&self, found: &mut [FoundSsb]) {
+        for ssb in found {
+            ssb.ssb_start += self.correction;
+            ssb.frame_start += self.correction;
+        }
+    }
+
+    /// Leaves `n_samples` of the stream out, which were not received: the times of what follows are later by as much.
+    /// Known cells are expected where their clock says.
+    pub fn skip(&mut self, n_samples: u64) {
+        let end = self.history.end();
+        self.taken_in += n_samples;
+        let start = self.begin_anew();
+        self.finder.skip(start - end, self.rate);
+        if let Some(pass) = self.pass.take() {
+            let plan = PassPlan { points: pass.points, level: pass.level };
+            self.begin_pass(&plan, start, start + self.window());
+        }
+    }
+
+    /// Begins anew where an unknown time lies between what was pushed and what comes next: the first look is a thorough
+    /// one at the frequencies of the known cells, which are forgotten.
+    pub fn restart(&mut self) {
+        let start = self.begin_anew();
+        let mut points: Vec<Point> = Vec::new();
+        for known in self.finder.known() {
+            if !points.contains(&known.point) {
+                points.push(known.point);
+            }
+        }
+        self.finder.forget();
+        (self.stage, self.home, self.rescan_at, self.looked_everywhere) = (0, None, None, false);
+        if points.is_empty() {
+            self.begin(start, start + self.window());
+        } else {
+            self.begin_pass(&PassPlan { points, level: Level::Full }, start, start + self.window());
+        }
+    }
+
+    /// Visits the blocks of known cells that the stream holds to its end: nothing follows, or something is missing. Then
+    /// comes [`CellSearch::skip`], [`CellSearch::restart`] or nothing.
+    pub fn settle(&mut self, found: &mut Vec<FoundSsb>) {
+        let before = found.len();
+        // As if silence followed, for ever.
+        self.finder.track(&self.history, i64::MAX / 2, found);
+        self.correct(&mut found[before..]);
+    }
+
+    /// Empties the past; the working position of the next sample.
+    fn begin_anew(&mut self) -> i64 {
+        let start = (self.taken_in as f64 / self.stretch).round() as i64;
+        self.correction = self.taken_in as f64 - start as f64 * self.stretch;
+        self.history.restart(start);
+        if let Some(resampler) = &mut self.resampler {
+            resampler.reset();
+        }
+        start
     }
 
     /// Ends the stream: what is left is searched as if silence followed.
@@ -165,6 +237,7 @@ impl CellSearch {
             resampler.finish(&mut self.resampled);
             self.history.push(&self.resampled);
         }
+        let before = found.len();
         let end = self.history.end();
         let beyond = self.plans.iter().map(|p| 3 * p.block as i64).max().unwrap_or(0);
         if let Some(pass) = &mut self.pass {
@@ -180,6 +253,8 @@ impl CellSearch {
             self.advance(end + beyond, found);
         }
         self.pass = None;
+        self.correct(&mut found[before..]);
+        self.settle(found);
     }
 
     /// The cells found and not lost since: the best block of each beam, and the last one.

@@ -41,6 +41,12 @@ impl History {
         }
     }
 
+    /// Forgets everything; the next sample has the stream position `start`.
+    pub fn restart(&mut self, start: i64) {
+        self.samples.clear();
+        self.start = start;
+    }
+
     pub fn start(&self) -> i64 {
         self.start
     }

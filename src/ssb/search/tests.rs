@@ -202,3 +202,60 @@ fn a_configuration_that_cannot_work_is_refused() {
     let fr2 = CellSearchConfig::new(7_680_000, None).unwrap().with_numerologies(&[Numerology::MU3]).unwrap();
     assert!(CellSearch::new(&fr2).is_err());
 }
+
+/// A cell for half a second, found, then a part of the stream missing.
+fn stream_with_gap(rate: f64, gap: std::ops::Range<usize>) -> (Vec<Complex32>, Vec<Complex32>, u64) {
+    let mut stream = TestStream::of(rate, 0.3, 77);
+    let cell = Cell { snr_db: 10.0, ..N78 };
+    for frame in (0..30).step_by(2) {
+        stream.add(&cell, frame, 0, 2).unwrap();
+    }
+    stream.add_noise(30_000.0);
+    let samples = &stream.samples;
+    (samples[..gap.start].to_vec(), samples[gap.end..].to_vec(), (gap.end - gap.start) as u64)
+}
+
+#[test]
+fn after_a_gap_of_known_length_blocks_are_met_where_the_clock_says() {
+    // The second rate is resampled for the search.
+    for rate in [7.68e6, 8e6] {
+        let gap = (rate * 0.1013) as usize..(rate * 0.1487) as usize + 1;
+        let (before, after, missing) = stream_with_gap(rate, gap.clone());
+        let mut search = CellSearch::new(&config(rate as u64, N78.centre_hz)).unwrap();
+        let (mut first, mut found) = (Vec::new(), Vec::new());
+        search.push(&before, &mut first);
+        search.settle(&mut first);
+        search.skip(missing);
+        search.push(&after, &mut found);
+        search.flush(&mut found);
+        assert_eq!(first.len(), 6, "{rate}");
+        // Frames 16, 18, … begin after the gap.
+        assert_eq!(found.len(), 7, "{rate} {found:?}");
+        for (i, ssb) in found.iter().enumerate() {
+            let late = ssb.frame_start - (N78.frame_start + (16 + 2 * i) as f64 * rate / 100.0);
+            assert!(late.abs() < 1.0, "{rate} block {i}: {late} {ssb:?}");
+        }
+    }
+}
+
+#[test]
+fn after_an_unknown_time_the_cell_is_found_again_at_its_next_block() {
+    for rate in [7.68e6, 8e6] {
+        let gap = (rate * 0.1013) as usize..(rate * 0.1487) as usize + 1;
+        let (before, after, _) = stream_with_gap(rate, gap.clone());
+        let mut search = CellSearch::new(&config(rate as u64, N78.centre_hz)).unwrap();
+        let (mut first, mut found) = (Vec::new(), Vec::new());
+        search.push(&before, &mut first);
+        search.settle(&mut first);
+        search.restart();
+        // The next block comes 11.4 ms into what follows; with what looking at it takes it is found within 20 ms.
+        search.push(&after[..(rate * 0.02) as usize], &mut found);
+        assert_eq!(found.len(), 1, "{rate}");
+        let ahead = (gap.end - gap.start) as f64;
+        let frame_start = N78.frame_start + 0.16 * rate - ahead;
+        assert!((found[0].frame_start - frame_start).abs() < 1.0, "{rate} {found:?}");
+        search.push(&after[(rate * 0.02) as usize..], &mut found);
+        search.flush(&mut found);
+        assert_eq!(found.len(), 7, "{rate}");
+    }
+}

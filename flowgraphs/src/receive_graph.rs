@@ -1,0 +1,77 @@
+//! The graph of the receiver behind its source: synchronisation, OFDM, PDCCH, PDSCH.
+
+use futuresdr::prelude::*;
+use futuresdr::runtime::BlockRef;
+use nrflow::frame::Rnti;
+use nrflow::pdcch::RntiKind;
+use nrflow_blocks::file::FileSource;
+use nrflow_blocks::radio::RadioSource;
+use nrflow_blocks::receive::{CellSync, OfdmReceive, PdcchReceive, PdschReceive, Report, SyncSettings};
+use nrflow_blocks::{Failure, PerSlot, SlotSink};
+
+/// A receiver that waits for its source.
+pub struct ReceiveGraph {
+    graph: Flowgraph,
+    sync: BlockRef<CellSync>,
+    failure: Failure,
+}
+
+impl ReceiveGraph {
+    /// A receiver that calls `take` with each report, in order.
+    ///
+    /// # Errors
+    /// If the sample rate or the assisted cell is impossible.
+    pub fn new(
+        settings: SyncSettings,
+        rntis: &[(Rnti, RntiKind)],
+        mut take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        let sync = CellSync::new(settings)?;
+        let ofdm = PerSlot::new(OfdmReceive::new(sync.slot_rate_hz()));
+        let pdcch = PdcchReceive::new(rntis);
+        let pdsch = PdschReceive::default();
+        let sink = SlotSink::new(move |reports: Vec<Report>| reports.into_iter().try_for_each(&mut take));
+        let failure = sink.failure();
+        let mut graph = Flowgraph::new();
+        connect!(graph,
+            sync > ofdm > slots.pdcch > pdsch > sink;
+            pdsch.learnt > learnt.pdcch;
+        );
+        Ok(Self { graph, sync, failure })
+    }
+
+    /// Receives a recording to its end.
+    ///
+    /// # Errors
+    /// What the recording or the taker of reports failed of.
+    pub fn run_from_file(self, source: FileSource) -> anyhow::Result<()> {
+        let Self { mut graph, sync, failure } = self;
+        let ends = [source.failure(), failure];
+        connect!(graph, source > sync);
+        run(graph, &ends)
+    }
+
+    /// Receives the first channel of a radio until it ends or is stopped.
+    ///
+    /// # Errors
+    /// What the radio or the taker of reports failed of.
+    pub fn run_from_radio(self, source: RadioSource) -> anyhow::Result<()> {
+        let Self { mut graph, sync, failure } = self;
+        let ends = [source.failure(), failure];
+        connect!(graph, source.outputs[0] > sync);
+        run(graph, &ends)
+    }
+}
+
+/// Runs a graph to its end.
+///
+/// # Errors
+/// What one of the blocks at its ends failed of, or else what FutureSDR says.
+pub fn run<'a>(graph: Flowgraph, ends: impl IntoIterator<Item = &'a Failure>) -> anyhow::Result<()> {
+    futuresdr::runtime::config::set("ctrlport_enable", false);
+    // What a block fails of is told by the caller; FutureSDR would print it with a backtrace.
+    futuresdr::runtime::config::set("log_level", "off");
+    let result = Runtime::new().run(graph);
+    let of_end = ends.into_iter().find_map(Failure::take);
+    result.map(drop).map_err(|e| of_end.unwrap_or_else(|| e.into()))
+}
