@@ -3,7 +3,7 @@
 use crate::assist::{self, Assist};
 use crate::pcap::PcapWriter;
 use crate::receive_graph::ReceiveGraph;
-use crate::report::{JsonLines, Table};
+use crate::report::{JsonLines, Table, heading};
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -91,7 +91,7 @@ pub fn command(args: &DecodeArgs) -> anyhow::Result<()> {
         let mut lines = JsonLines::new(std::io::stdout());
         Box::new(move |report| lines.write(report))
     } else {
-        let mut table = Table::new(std::io::stdout(), &recording, frequency_hz)?;
+        let mut table = Table::new(std::io::stdout(), &heading(&recording, frequency_hz))?;
         Box::new(move |report| table.write(report))
     };
     let mut reports = reports;

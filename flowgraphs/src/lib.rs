@@ -7,6 +7,7 @@ pub mod channel_settings;
 pub mod check;
 pub mod config;
 pub mod decode;
+pub mod live;
 pub mod loopback;
 pub mod pcap;
 pub mod receive_graph;

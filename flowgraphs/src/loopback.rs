@@ -3,7 +3,7 @@
 use crate::channel_settings::ChannelSettings;
 use crate::config::Cell;
 use crate::decode;
-use crate::report::Table;
+use crate::report::{Table, heading};
 use crate::transmit::{self, TransmitOptions};
 use anyhow::Context;
 use clap::Args;
@@ -110,7 +110,7 @@ fn there_and_back(
     decode::decode(&recording, settings, &rntis, move |report| Ok(sender.send(report)?))?;
     let seconds = begun.elapsed().as_secs_f64();
 
-    let mut table = Table::new(std::io::stdout(), &recording, frequency_hz)?;
+    let mut table = Table::new(std::io::stdout(), &heading(&recording, frequency_hz))?;
     let mut user_shown = 0;
     let mut tally = Tally::default();
     for report in receiver {

@@ -109,17 +109,42 @@ impl SampleFormat {
         }
     }
 
-    /// Complex samples to a file's, saturated; NaN becomes 0.
+    /// Complex samples to a file's, appended; saturated, and NaN becomes 0.
     pub fn encode(self, samples: &[Complex32], out: &mut Vec<u8>) {
-        let parts = samples.iter().flat_map(|x| [x.re, x.im]);
+        let begin = out.len();
+        out.resize(begin + samples.len() * self.bytes(), 0);
+        let parts: &[f32] = bytemuck::cast_slice(samples);
+        let out = &mut out[begin..];
         match self {
-            Self::Cf32 => parts.for_each(|x| out.extend(x.to_le_bytes())),
-            // `as` saturates.
-            Self::Cs16 => parts.for_each(|x| out.extend(((x * 32768.0).round_ties_even() as i16).to_le_bytes())),
-            Self::Cs8 => parts.for_each(|x| out.extend(((x * 128.0).round_ties_even() as i8).to_le_bytes())),
-            Self::Cu8 => parts.for_each(|x| out.push((x * 127.5 + 127.5).round_ties_even() as u8)),
+            Self::Cf32 => {
+                for (out, x) in out.as_chunks_mut().0.iter_mut().zip(parts) {
+                    *out = x.to_le_bytes();
+                }
+            }
+            Self::Cs16 => {
+                for (out, x) in out.as_chunks_mut().0.iter_mut().zip(parts) {
+                    *out = (rounded(x * 32768.0, -32768.0, 32767.0) as i16).to_le_bytes();
+                }
+            }
+            Self::Cs8 => {
+                for (out, x) in out.iter_mut().zip(parts) {
+                    *out = rounded(x * 128.0, -128.0, 127.0) as i8 as u8;
+                }
+            }
+            Self::Cu8 => {
+                for (out, x) in out.iter_mut().zip(parts) {
+                    *out = rounded(x * 127.5 + 127.5, 0.0, 255.0) as u8;
+                }
+            }
         }
     }
+}
+
+/// Kept within bounds (far below 2^22) and rounded to even, without a call of a function; NaN stays NaN.
+#[inline]
+fn rounded(x: f32, least: f32, most: f32) -> f32 {
+    const ROUNDER: f32 = 12_582_912.0;
+    x.clamp(least, most) + ROUNDER - ROUNDER
 }
 
 #[cfg(test)]

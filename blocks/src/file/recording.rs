@@ -1,4 +1,5 @@
 use super::SampleFormat;
+use crate::sample_edge::Mark;
 use nrflow::Complex32;
 use nrflow::kernel::Isa;
 use sigmf::meta::Metadata;
@@ -52,6 +53,16 @@ pub enum RecordingError {
         /// As given.
         got: f64,
     },
+    /// A recording that could not be written to its end; what is there is valid.
+    #[error("{path}: {source}; the recording is valid and holds the {kept} samples until then")]
+    CutShort {
+        /// The data file.
+        path: PathBuf,
+        /// Samples in it.
+        kept: u64,
+        /// The reason.
+        source: io::Error,
+    },
     /// A raw file without what SigMF metadata would say.
     #[error("{path}: a raw file needs --{missing} (or give the .sigmf-meta of a SigMF recording)")]
     RawNeeds {
@@ -73,7 +84,16 @@ pub struct Recording {
     n_samples: u64,
     description: Option<String>,
     warnings: Vec<String>,
+    /// Where something is missing, by the sample after it.
+    marks: Vec<(u64, Mark)>,
 }
+
+/// The label of an annotation of samples that were not received and are zero.
+pub(super) const LOST: &str = "lost";
+/// The label of an annotation of the sample before which an unknown time is missing.
+pub(super) const BREAK: &str = "break";
+/// No gap is longer: about a century at 1 Msps.
+const LONGEST_GAP: u64 = 1 << 52;
 
 impl Recording {
     /// Opens a SigMF recording by either of its two files, or by their common name.
@@ -115,7 +135,13 @@ impl Recording {
             ));
             recording.n_samples = recording.n_samples.min(capture.sample_start);
         }
+        recording.marks = marks(&metadata);
         Ok(recording)
+    }
+
+    /// Where something is missing: the sample after it, and what. Ascending.
+    pub fn marks(&self) -> &[(u64, Mark)] {
+        &self.marks
     }
 
     /// Opens a raw file of samples.
@@ -158,7 +184,17 @@ impl Recording {
             ));
         }
         let frequency_hz = frequency_hz.filter(|f| f.is_finite() && *f >= 0.0);
-        Ok(Self { path, format, sample_rate_hz, frequency_hz, offset_bytes, n_samples, description: None, warnings })
+        Ok(Self {
+            path,
+            format,
+            sample_rate_hz,
+            frequency_hz,
+            offset_bytes,
+            n_samples,
+            description: None,
+            warnings,
+            marks: Vec::new(),
+        })
     }
 
     /// The file with the samples.
@@ -215,6 +251,25 @@ impl Recording {
         let bytes = Vec::new();
         Ok(RecordingReader { file, format: self.format, left: self.n_samples, bytes, isa: Isa::detect() })
     }
+}
+
+/// What metadata say of gaps: captures whose index in the original stream is later than follows from the one before, and
+/// our own annotations of breaks.
+fn marks(metadata: &Metadata) -> Vec<(u64, Mark)> {
+    let mut marks = Vec::new();
+    let mut missing = metadata.captures().first().and_then(|first| first.global_index).unwrap_or(0);
+    for capture in metadata.captures().iter().skip(1) {
+        let Some(index) = capture.global_index else { continue };
+        let leap = index.saturating_sub(capture.sample_start.saturating_add(missing));
+        if leap > 0 && leap < LONGEST_GAP {
+            marks.push((capture.sample_start, Mark::Leap(leap)));
+            missing += leap;
+        }
+    }
+    let breaks = metadata.annotations().iter().filter(|annotation| annotation.label.as_deref() == Some(BREAK));
+    marks.extend(breaks.map(|annotation| (annotation.sample_start, Mark::Break)));
+    marks.sort_by_key(|(sample, _)| *sample);
+    marks
 }
 
 /// Reads a recording from its start to its end.

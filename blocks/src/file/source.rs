@@ -1,17 +1,24 @@
 use super::{Recording, RecordingError, RecordingReader};
 use crate::Failure;
+use crate::sample_edge::{self, Mark};
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::Complex32;
+use nrflow::frame::SampleTime;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Samples of a recording, from its start to its end; each chunk carries its first sample's number as `Tag::Id`.
+/// Samples of a recording, from its start to its end; each chunk carries its first sample's time, and what is missing in
+/// the recording is marked as in the stream it came from.
 #[derive(Block)]
 pub struct FileSource {
     #[output]
     output: DefaultCpuWriter<Complex32>,
     reader: RecordingReader,
     position: Arc<AtomicU64>,
+    marks: VecDeque<(u64, Mark)>,
+    /// Samples that are missing so far.
+    missing: u64,
     /// Room in the empty buffer, seen in the first call.
     capacity: usize,
     failure: Failure,
@@ -30,6 +37,8 @@ impl FileSource {
             output,
             reader: recording.reader()?,
             position: Arc::default(),
+            marks: recording.marks().iter().copied().collect(),
+            missing: 0,
             capacity: 0,
             failure: Failure::default(),
         })
@@ -53,14 +62,30 @@ impl Kernel for FileSource {
         if space.is_empty() {
             return Ok(());
         }
-        let n = self.failure.note(self.reader.read(space))?;
+        let position = self.position.load(Ordering::Relaxed);
+        // What is missing is marked at the start of a chunk.
+        let mut broken = false;
+        while let Some((_, mark)) = self.marks.pop_front_if(|(at, _)| *at <= position) {
+            match mark {
+                Mark::Leap(n) => self.missing += n,
+                Mark::Break => broken = true,
+                Mark::Lost(_) => {}
+            }
+        }
+        let to_mark = self.marks.front().map_or(u64::MAX, |(at, _)| at - position);
+        let most = space.len().min(usize::try_from(to_mark).unwrap_or(usize::MAX));
+        let n = self.failure.note(self.reader.read(&mut space[..most]))?;
         if n == 0 {
             // Not before the reader has taken all: FutureSDR loses the message of the end if it comes before the
             // reader's block was initialised, and the graph would wait for ever.
             io.finished = space.len() == self.capacity;
             return Ok(());
         }
-        tags.add_tag(0, Tag::Id(self.position.fetch_add(n as u64, Ordering::Relaxed)));
+        sample_edge::mark(&mut tags, 0, SampleTime(position + self.missing));
+        if broken {
+            sample_edge::mark_break(&mut tags, 0);
+        }
+        self.position.store(position + n as u64, Ordering::Relaxed);
         self.output.produce(n);
         io.call_again = true;
         Ok(())

@@ -72,6 +72,8 @@ const MISSING_HEAD: f64 = 0.5;
 const LAST_SLOT_SYMBOLS: usize = 3;
 /// So much of the stream is kept for the slots of cells that are not found yet: two looks of the search.
 const UNKNOWN_KEPT_S: f64 = 0.05;
+/// After so much that was not received a cell's clock does not tell where its blocks are any more.
+const SURE_S: f64 = 0.5;
 /// A block weaker than the best of its cell by more than this says nothing about the cell's timing, in dB.
 const TIMING_BEAMS_DB: f32 = 6.0;
 
@@ -211,6 +213,9 @@ impl Synchroniser {
         }
         for tracked in &mut self.cells {
             tracked.continuity = Continuity::Restart;
+        }
+        if n_samples as f64 > SURE_S * self.settings.sample_rate_hz {
+            self.lose();
         }
     }
 

@@ -17,8 +17,10 @@ impl<W: Write> JsonLines<W> {
     /// Writes the lines of a report.
     pub fn write(&mut self, report: &Report) -> anyhow::Result<()> {
         for line in lines(report) {
-            serde_json::to_writer(&mut self.out, &line)?;
-            writeln!(self.out)?;
+            // One write a line: other threads write lines too.
+            let mut text = serde_json::to_vec(&line)?;
+            text.push(b'\n');
+            self.out.write_all(&text)?;
         }
         Ok(())
     }

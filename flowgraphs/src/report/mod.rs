@@ -6,6 +6,7 @@ mod table;
 pub use json::JsonLines;
 pub use table::Table;
 
+use nrflow_blocks::file::Recording;
 use nrflow_blocks::receive::{CellReport, DciReport, ReceivedCell};
 
 /// Bytes as hexadecimal digits.
@@ -32,6 +33,17 @@ pub fn runs(numbers: &[u16]) -> String {
 /// The frequency of a cell's block: absolute if the recording's is known, else from its centre.
 pub fn ssb_frequency_hz(report: &CellReport) -> f64 {
     report.cell.ssb_frequency_hz.map_or(report.ssb.ssb_offset_hz, |hz| hz as f64)
+}
+
+/// A line about a recording.
+pub fn heading(recording: &Recording, frequency_hz: Option<f64>) -> String {
+    let frequency = frequency_hz.map_or("unknown frequency".to_string(), |hz| format!("{:.6} MHz", hz / 1e6));
+    format!(
+        "{}: {:.3} s at {:.4} Msps around {frequency}",
+        recording.path().display(),
+        recording.duration_s(),
+        recording.sample_rate_hz() / 1e6
+    )
 }
 
 /// Format of a DCI.

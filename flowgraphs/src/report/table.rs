@@ -1,6 +1,5 @@
 use super::{format, hex, runs, ssb_frequency_hz};
 use nrflow::pdcch::RntiKind;
-use nrflow_blocks::file::Recording;
 use nrflow_blocks::receive::{CellReport, DciReport, PdschReport, Report};
 use std::collections::HashSet;
 use std::io::Write;
@@ -15,16 +14,9 @@ pub struct Table<W> {
 }
 
 impl<W: Write> Table<W> {
-    /// Begins with a line about the recording.
-    pub fn new(mut out: W, recording: &Recording, frequency_hz: Option<f64>) -> anyhow::Result<Self> {
-        let frequency = frequency_hz.map_or("unknown frequency".to_string(), |hz| format!("{:.6} MHz", hz / 1e6));
-        writeln!(
-            out,
-            "{}: {:.3} s at {:.4} Msps around {frequency}",
-            recording.path().display(),
-            recording.duration_s(),
-            recording.sample_rate_hz() / 1e6
-        )?;
+    /// Begins with a line about where the samples come from.
+    pub fn new(mut out: W, heading: &str) -> anyhow::Result<Self> {
+        writeln!(out, "{heading}")?;
         Ok(Self { out, beams: HashSet::new(), mibs: HashSet::new(), blocks: HashSet::new() })
     }
 
