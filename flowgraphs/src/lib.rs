@@ -11,5 +11,6 @@ pub mod live;
 pub mod loopback;
 pub mod pcap;
 pub mod receive_graph;
+pub mod radio_args;
 pub mod report;
 pub mod transmit;

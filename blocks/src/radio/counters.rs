@@ -94,6 +94,14 @@ impl Notices {
         }
     }
 
+    /// Says something unless it waits to be shown already.
+    pub fn say_once(&self, text: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() < MOST_NOTICES && !lines.contains(&text) {
+            lines.push(text);
+        }
+    }
+
     /// Takes what was said since the last time.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
