@@ -1,37 +1,43 @@
 //! `nrflow decode`: a recording to what its cells say.
 
 use crate::assist::{self, Assist};
+use crate::live_radio::LiveInput;
 use crate::pcap::PcapWriter;
+use crate::progress::Progress;
+use crate::radio_args::RadioArgs;
 use crate::receive_graph::ReceiveGraph;
 use crate::report::{JsonLines, Table, heading};
 use anyhow::{Context, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use nrflow::frame::{Numerology, Rnti};
 use nrflow::pdcch::RntiKind;
 use nrflow::ssb::Sensitivity;
 use nrflow_blocks::file::{FileSource, Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
-use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// Arguments of `nrflow decode`.
 #[derive(Args, Debug)]
 pub struct DecodeArgs {
     /// A SigMF recording (either of its files), or a raw file with --format, --rate and --frequency
-    recording: PathBuf,
+    #[arg(required_unless_present_any = ["device", "radio"], conflicts_with_all = ["device", "radio"])]
+    recording: Option<PathBuf>,
     /// Sample format of a raw file: cf32, cs16, cs8, cu8
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["device", "radio"])]
     format: Option<String>,
-    /// Sample rate in Hz of a raw file
+    /// Sample rate in Hz of a raw file, or that the radio shall have at least
     #[arg(long, allow_negative_numbers = true)]
     rate: Option<f64>,
     /// Centre frequency in Hz; overrides what SigMF metadata says
     #[arg(long)]
     frequency: Option<f64>,
+    /// Ends a live decoding after so many seconds of signal
+    #[arg(long, value_name = "SECONDS")]
+    duration: Option<f64>,
     /// What is known of a cell whose SS/PBCH block is not in the recording (TOML)
     #[arg(long, value_name = "FILE")]
     assist: Option<PathBuf>,
@@ -50,6 +56,8 @@ pub struct DecodeArgs {
     /// Write MIB, SIB1 and MAC PDUs as MAC-NR frames for Wireshark
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
+    #[command(flatten)]
+    radio: RadioArgs,
 }
 
 fn parse_rnti(text: &str) -> Result<Rnti, String> {
@@ -63,50 +71,28 @@ fn parse_rnti(text: &str) -> Result<Rnti, String> {
 /// Runs the command.
 ///
 /// # Errors
-/// If the recording or the assist file cannot be read, or an output cannot be written.
+/// If the recording or the assist file cannot be read, the radio not be used, or an output not be written.
 pub fn command(args: &DecodeArgs) -> anyhow::Result<()> {
-    let recording = open(args)?;
+    match &args.recording {
+        Some(path) => decode_recording(args, path),
+        None => decode_live(args),
+    }
+}
+
+fn decode_recording(args: &DecodeArgs, path: &Path) -> anyhow::Result<()> {
+    let recording = open(args, path)?;
     for warning in recording.warnings() {
         eprintln!("nrflow: warning: {}: {warning}", recording.path().display());
     }
     let frequency_hz = args.frequency.or(recording.frequency_hz()).filter(|&hz| hz > 0.0);
-    let assist = args.assist.as_ref().map(|path| assist::read(path, frequency_hz)).transpose()?;
-    let numerologies = args.scs.iter().map(|&khz| Numerology::from_scs_khz(khz)).collect::<Result<_, _>>()?;
-    let mut rntis: Vec<(Rnti, RntiKind)> = args.rnti.iter().map(|&rnti| (rnti, RntiKind::C)).collect();
-    let mut assisted = None;
-    if let Some(Assist { cell, rntis: given }) = assist {
-        rntis.extend(given);
-        assisted = Some(cell);
-    }
-    let settings = SyncSettings {
-        assist: assisted,
-        numerologies,
-        sensitivity: if args.thorough { Sensitivity::Full } else { Sensitivity::Auto },
-        ..SyncSettings::new(recording.sample_rate_hz(), frequency_hz)
-    };
-
-    let mut pcap = args.pcap.as_ref().map(|path| PcapWriter::create(path)).transpose()?;
+    let (settings, rntis) = settings(args, recording.sample_rate_hz(), frequency_hz)?;
+    let output = Output::new(args, &heading(&recording, frequency_hz))?;
     let begun = Instant::now();
-    let reports: Box<dyn FnMut(&Report) -> anyhow::Result<()> + Send> = if args.json {
-        let mut lines = JsonLines::new(std::io::stdout());
-        Box::new(move |report| lines.write(report))
-    } else {
-        let mut table = Table::new(std::io::stdout(), &heading(&recording, frequency_hz))?;
-        Box::new(move |report| table.write(report))
-    };
-    let mut reports = reports;
-    let tally = Arc::new(AtomicU64::new(0));
-    let count = Arc::clone(&tally);
-    decode(&recording, settings, &rntis, move |report| {
-        count.fetch_add(1, Ordering::Relaxed);
-        if let Some(pcap) = &mut pcap {
-            pcap.write(&report)?;
-        }
-        reports(&report)
-    })?;
+    let count = output.count();
+    decode(&recording, settings, &rntis, output.taker())?;
     if !args.json {
         let seconds = begun.elapsed().as_secs_f64();
-        if tally.load(Ordering::Relaxed) == 0 {
+        if count.load(Ordering::Relaxed) == 0 {
             println!("nothing found");
         }
         println!(
@@ -119,8 +105,85 @@ pub fn command(args: &DecodeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn open(args: &DecodeArgs) -> anyhow::Result<Recording> {
-    let path = &args.recording;
+/// Sample rate that is asked of a radio where nobody asks for one: it holds CORESET#0 of 48 blocks of 30 kHz.
+pub const USUAL_RATE_HZ: f64 = 23.04e6;
+
+fn decode_live(args: &DecodeArgs) -> anyhow::Result<()> {
+    let radio = LiveInput::open(&args.radio, args.rate.unwrap_or(USUAL_RATE_HZ), args.frequency)?;
+    let (rate_hz, frequency_hz) = (radio.sample_rate_hz(), radio.frequency_hz());
+    let (settings, rntis) = settings(args, rate_hz, Some(frequency_hz))?;
+    let output = Output::new(args, &radio.heading())?;
+    let count = output.count();
+    let graph = ReceiveGraph::new(settings, &rntis, output.taker())?;
+    radio.run(args.duration, args.json, |source| graph.run_from_radio(source))?;
+    if !args.json && count.load(Ordering::Relaxed) == 0 {
+        println!("nothing found");
+    }
+    std::io::stdout().flush()?;
+    Ok(())
+}
+
+/// What is to be searched for and followed.
+fn settings(
+    args: &DecodeArgs,
+    sample_rate_hz: f64,
+    frequency_hz: Option<f64>,
+) -> anyhow::Result<(SyncSettings, Vec<(Rnti, RntiKind)>)> {
+    let assist = args.assist.as_ref().map(|path| assist::read(path, frequency_hz)).transpose()?;
+    let numerologies = args.scs.iter().map(|&khz| Numerology::from_scs_khz(khz)).collect::<Result<_, _>>()?;
+    let mut rntis: Vec<(Rnti, RntiKind)> = args.rnti.iter().map(|&rnti| (rnti, RntiKind::C)).collect();
+    let mut assisted = None;
+    if let Some(Assist { cell, rntis: given }) = assist {
+        rntis.extend(given);
+        assisted = Some(cell);
+    }
+    let settings = SyncSettings {
+        assist: assisted,
+        numerologies,
+        sensitivity: if args.thorough { Sensitivity::Full } else { Sensitivity::Auto },
+        ..SyncSettings::new(sample_rate_hz, frequency_hz)
+    };
+    Ok((settings, rntis))
+}
+
+type WriteReport = Box<dyn FnMut(&Report) -> anyhow::Result<()> + Send>;
+
+/// Where reports go.
+struct Output {
+    write: WriteReport,
+    pcap: Option<PcapWriter>,
+    count: Arc<AtomicU64>,
+}
+
+impl Output {
+    fn new(args: &DecodeArgs, heading: &str) -> anyhow::Result<Self> {
+        let pcap = args.pcap.as_ref().map(|path| PcapWriter::create(path)).transpose()?;
+        let write: WriteReport = if args.json {
+            let mut lines = JsonLines::new(std::io::stdout());
+            Box::new(move |report| lines.write(report))
+        } else {
+            let mut table = Table::new(std::io::stdout(), heading)?;
+            Box::new(move |report| table.write(report))
+        };
+        Ok(Self { write, pcap, count: Arc::default() })
+    }
+
+    fn count(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.count)
+    }
+
+    fn taker(mut self) -> impl FnMut(Report) -> anyhow::Result<()> + Send + 'static {
+        move |report| {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            if let Some(pcap) = &mut self.pcap {
+                pcap.write(&report)?;
+            }
+            (self.write)(&report)
+        }
+    }
+}
+
+fn open(args: &DecodeArgs, path: &Path) -> anyhow::Result<Recording> {
     let raw = args.format.is_some() || args.rate.is_some();
     if !raw {
         let sigmf = matches!(path.extension().and_then(|e| e.to_str()), Some("sigmf-meta" | "sigmf-data"));
@@ -154,44 +217,10 @@ pub fn decode(
     let slot = (recording.sample_rate_hz() / 1000.0).ceil() as usize;
     let source = FileSource::new(recording, 8 * slot)?;
     let graph = ReceiveGraph::new(settings, rntis, take)?;
-    let progress = Progress::start(recording, source.position());
+    let long = recording.duration_s() > 0.5;
+    let total = long.then_some(recording.n_samples());
+    let progress = Progress::start(total, "{bar:40} {percent} % {eta} left", source.position());
     let result = graph.run_from_file(source);
     progress.stop();
     result
-}
-
-/// A progress bar for what takes longer than a moment, on a terminal.
-struct Progress {
-    stop: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Progress {
-    fn start(recording: &Recording, position: Arc<AtomicU64>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        if !std::io::stderr().is_terminal() || recording.duration_s() < 0.5 {
-            return Self { stop, thread: None };
-        }
-        let (total, stopped) = (recording.n_samples(), Arc::clone(&stop));
-        let thread = std::thread::spawn(move || {
-            let bar = ProgressBar::new(total);
-            if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} % {eta} left") {
-                bar.set_style(style);
-            }
-            while !stopped.load(Ordering::Relaxed) {
-                bar.set_position(position.load(Ordering::Relaxed));
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            bar.finish_and_clear();
-        });
-        Self { stop, thread: Some(thread) }
-    }
-
-    fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread {
-            // It only draws: how it ended does not matter.
-            let _ = thread.join();
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! The command `nrflow`.
 
 use clap::{Parser, Subcommand};
-use nrflow_flowgraphs::{bler, check, decode, loopback, transmit};
+use nrflow_flowgraphs::live::Interrupted;
+use nrflow_flowgraphs::{bler, check, decode, loopback, record, transmit};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -19,6 +20,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Generate a cell into a SigMF recording
     Transmit(transmit::TransmitArgs),
+    /// Record what a radio receives
+    Record(record::RecordArgs),
     /// Send a cell through a bad channel into a file and receive the file
     Loopback(loopback::LoopbackArgs),
     /// Measure error rates against what is required of them
@@ -38,6 +41,10 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         // `nrflow ... | head`: whoever reads has enough.
+        Err(error) if error.downcast_ref::<Interrupted>().is_some() => {
+            eprintln!("nrflow: interrupted");
+            ExitCode::from(130)
+        }
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("nrflow: {}", one_line(&error));
@@ -68,6 +75,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Decode(args) => decode::command(&args),
         Command::Check(args) => check::command(&args),
         Command::Transmit(args) => transmit::command(&args),
+        Command::Record(args) => record::command(&args),
         Command::Loopback(args) => loopback::command(&args),
         Command::Bler(args) => bler::command(&args),
     }

@@ -1,21 +1,24 @@
-//! `nrflow transmit`: a cell into a SigMF recording.
+//! `nrflow transmit`: a cell into a SigMF recording, or on the air.
 
 use crate::channel_settings::{ChannelSettings, ChannelStage};
 use crate::config::Cell;
+use crate::on_air::{self, OnAir};
+use crate::progress::Progress;
+use crate::radio_args::RadioArgs;
 use crate::receive_graph;
 use anyhow::Context;
 use futuresdr::prelude::*;
-use indicatif::{ProgressBar, ProgressStyle};
+use futuresdr::runtime::BlockRef;
 use nrflow::ofdm::OfdmModulator;
 use nrflow_blocks::file::{FileSink, RecordingWriter, SampleFormat};
+use nrflow_blocks::radio::RadioSink;
 use nrflow_blocks::transmit::{
     GridMerger, OfdmTransmit, SampleChain, SampleProcessor, SentLog, SlotClock, pdcch_transmit, pdsch_transmit,
     ssb_transmit,
 };
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// `nrflow transmit`
 #[derive(clap::Args, Debug)]
@@ -24,16 +27,66 @@ pub struct TransmitArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// SigMF recording to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["device", "radio"], conflicts_with_all = ["device", "radio"])]
+    out: Option<PathBuf>,
     /// Length in milliseconds, instead of the configuration's
     #[arg(long, value_name = "MS")]
     duration: Option<f64>,
-    /// Sample format: cf32, cs16, cs8 or cu8
+    /// Sample format of the recording: cf32, cs16, cs8 or cu8
     #[arg(long, default_value = "cf32")]
     format: String,
     #[command(flatten)]
     channel: ChannelSettings,
+    #[command(flatten)]
+    air: OnAir,
+    #[command(flatten)]
+    radio: RadioArgs,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If a value is impossible, the recording cannot be written, or the radio not be used or not without a word that it may.
+pub fn command(args: &TransmitArgs) -> anyhow::Result<()> {
+    let cell = match &args.config {
+        Some(path) => Cell::load(path).with_context(|| path.display().to_string())?,
+        None => Cell::default_cell()?,
+    };
+    let options = TransmitOptions {
+        duration_ms: args.duration.unwrap_or(cell.duration_ms()),
+        format: SampleFormat::from_name(&args.format)?,
+        keep_blocks: false,
+        progress: true,
+    };
+    let Some(out) = &args.out else {
+        return on_air::transmit(&cell, &args.channel, &args.air, &args.radio, args.duration.is_some(), &options);
+    };
+    let summary = run(&cell, &args.channel, out, &options)?;
+    println!(
+        "{}: {} slots ({:.1} ms), {} samples at {} Msps, centre {} MHz, {}",
+        out.display(),
+        summary.sent.slots,
+        summary.sent.samples as f64 / summary.sample_rate_hz as f64 * 1e3,
+        summary.sent.samples,
+        summary.sample_rate_hz as f64 / 1e6,
+        summary.centre_hz as f64 / 1e6,
+        options.format.sigmf(),
+    );
+    print_sent(&cell, &summary.sent);
+    Ok(())
+}
+
+/// A line about what was sent.
+pub fn print_sent(cell: &Cell, sent: &SentLog) {
+    println!(
+        "PCI {}: {} SS/PBCH blocks, {} DCIs, {} transport blocks with SIB1, {} with user data ({} bytes)",
+        cell.transmit().cell_id(),
+        sent.ssbs,
+        sent.dcis,
+        sent.sib1_blocks,
+        sent.user_blocks,
+        sent.user_bytes,
+    );
 }
 
 /// How a cell is sent.
@@ -67,41 +120,109 @@ pub struct Summary {
     pub centre_hz: u64,
 }
 
-/// Runs the command.
-pub fn command(args: &TransmitArgs) -> anyhow::Result<()> {
-    let cell = match &args.config {
-        Some(path) => Cell::load(path).with_context(|| path.display().to_string())?,
-        None => Cell::default_cell()?,
-    };
-    let options = TransmitOptions {
-        duration_ms: args.duration.unwrap_or(cell.duration_ms()),
-        format: SampleFormat::from_name(&args.format)?,
-        keep_blocks: false,
-        progress: true,
-    };
-    let summary = run(&cell, &args.channel, &args.out, &options)?;
-    let sent = &summary.sent;
-    let mhz = |hz: u64| hz as f64 / 1e6;
-    println!(
-        "{}: {} slots ({:.1} ms), {} samples at {} Msps, centre {} MHz, {}",
-        args.out.display(),
-        sent.slots,
-        sent.samples as f64 / summary.sample_rate_hz as f64 * 1e3,
-        sent.samples,
-        mhz(summary.sample_rate_hz),
-        mhz(summary.centre_hz),
-        options.format.sigmf(),
+/// The graph of a transmitter before its end: a clock with the schedule, a block for each channel, merger, OFDM, and
+/// what changes the samples on their way.
+pub struct TransmitGraph {
+    graph: Flowgraph,
+    air: BlockRef<SampleChain>,
+    sent: Arc<Mutex<SentLog>>,
+    position: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+    n_slots: u64,
+}
+
+impl TransmitGraph {
+    /// The first `n_slots` slots of `cell` through `stages`.
+    ///
+    /// # Errors
+    /// If the PSS offset is beyond its range.
+    pub fn new(
+        cell: &Cell,
+        stages: Vec<Box<dyn SampleProcessor>>,
+        n_slots: u64,
+        keep_blocks: bool,
+    ) -> anyhow::Result<Self> {
+        let ofdm = cell.ofdm();
+        let longest = (0..ofdm.numerology().slots_per_subframe()).map(|slot| ofdm.slot_len(slot)).max().unwrap_or(0);
+        let mut modulator = OfdmModulator::new(ofdm);
+        modulator.set_gain(cell.gain());
+        let clock = SlotClock::new(cell.schedule().clone(), ofdm, n_slots, keep_blocks);
+        let (sent, position, stop) = (clock.sent(), clock.position(), clock.stop());
+        let ssb = ssb_transmit(cell.transmit())?;
+        let pdcch = pdcch_transmit(cell.transmit());
+        let pdsch = pdsch_transmit(cell.transmit());
+        let merger = GridMerger::new(cell.transmit(), 3);
+        let ofdm = OfdmTransmit::new(modulator);
+        let air = SampleChain::new(stages, 4 * longest);
+        let mut graph = Flowgraph::new();
+        connect!(graph,
+            clock > ssb > inputs[0].merger;
+            clock > pdcch > inputs[1].merger;
+            clock > pdsch > inputs[2].merger;
+            merger > ofdm > air;
+        );
+        Ok(Self { graph, air, sent, position, stop, n_slots })
+    }
+
+    /// Set it to end after the slot that is being made.
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stop)
+    }
+
+    /// Runs into a recording, with a progress bar if asked for; what was sent.
+    ///
+    /// # Errors
+    /// What the file failed of.
+    pub fn run_to_file(self, sink: FileSink, progress: bool) -> anyhow::Result<SentLog> {
+        let Self { mut graph, air, sent, position, n_slots, .. } = self;
+        let failure = sink.failure();
+        connect!(graph, air > sink);
+        let bar = Progress::start(progress.then_some(n_slots), "{wide_bar} {pos}/{len} slots, {eta} left", position);
+        let result = receive_graph::run(graph, [&failure]);
+        bar.stop();
+        result?;
+        Ok(take(&sent))
+    }
+
+    /// Runs into the first channel of a radio; what was sent.
+    ///
+    /// # Errors
+    /// What the radio failed of.
+    pub fn run_to_radio(self, sink: RadioSink) -> anyhow::Result<SentLog> {
+        let Self { mut graph, air, sent, .. } = self;
+        let failure = sink.failure();
+        connect!(graph, air > inputs[0].sink);
+        receive_graph::run(graph, [&failure])?;
+        Ok(take(&sent))
+    }
+}
+
+fn take(sent: &Mutex<SentLog>) -> SentLog {
+    std::mem::take(&mut sent.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// What a channel does to the samples of a cell.
+///
+/// # Errors
+/// If a value of the channel is out of its range.
+pub fn channel_stages(cell: &Cell, channel: &ChannelSettings) -> anyhow::Result<Vec<Box<dyn SampleProcessor>>> {
+    let rate = cell.ofdm().sample_rate_hz();
+    Ok(match channel.channel(rate, cell.gain() * cell.gain())? {
+        Some(channel) => vec![Box::new(ChannelStage(channel))],
+        None => Vec::new(),
+    })
+}
+
+/// A time in whole slots of a cell.
+///
+/// # Errors
+/// If it is none, or more than a day.
+pub fn slots(cell: &Cell, duration_ms: f64) -> anyhow::Result<u64> {
+    anyhow::ensure!(
+        duration_ms > 0.0 && duration_ms <= 86_400_000.0,
+        "duration {duration_ms} ms: must be above 0 and at most a day"
     );
-    println!(
-        "PCI {}: {} SS/PBCH blocks, {} DCIs, {} transport blocks with SIB1, {} with user data ({} bytes)",
-        cell.transmit().cell_id(),
-        sent.ssbs,
-        sent.dcis,
-        sent.sib1_blocks,
-        sent.user_blocks,
-        sent.user_bytes,
-    );
-    Ok(())
+    Ok((duration_ms * f64::from(cell.ofdm().numerology().slots_per_subframe())).ceil() as u64)
 }
 
 /// Sends `cell` through the channel into the SigMF recording `out`.
@@ -109,63 +230,13 @@ pub fn command(args: &TransmitArgs) -> anyhow::Result<()> {
 /// # Errors
 /// If a value of channel or options is out of its range, or the file cannot be written.
 pub fn run(cell: &Cell, channel: &ChannelSettings, out: &Path, options: &TransmitOptions) -> anyhow::Result<Summary> {
-    anyhow::ensure!(
-        options.duration_ms > 0.0 && options.duration_ms <= 86_400_000.0,
-        "duration {} ms: must be above 0 and at most a day",
-        options.duration_ms
-    );
-    let ofdm = cell.ofdm();
-    let n_slots = (options.duration_ms * f64::from(ofdm.numerology().slots_per_subframe())).ceil() as u64;
-    let rate = ofdm.sample_rate_hz();
-    let buffer = 4 * (0..ofdm.numerology().slots_per_subframe()).map(|slot| ofdm.slot_len(slot)).max().unwrap_or(0);
-    let stages: Vec<Box<dyn SampleProcessor>> = match channel.channel(rate, cell.gain() * cell.gain())? {
-        Some(channel) => vec![Box::new(ChannelStage(channel))],
-        None => Vec::new(),
-    };
-    let mut modulator = OfdmModulator::new(ofdm);
-    modulator.set_gain(cell.gain());
+    let n_slots = slots(cell, options.duration_ms)?;
+    let stages = channel_stages(cell, channel)?;
+    let (sample_rate_hz, centre_hz) = (cell.ofdm().sample_rate_hz(), cell.centre_hz());
     let description = format!("NR cell {}, generated", cell.transmit().cell_id());
-    let centre_hz = cell.centre_hz();
-    let writer = RecordingWriter::create(out, options.format, rate as f64, Some(centre_hz as f64), &description)?;
-
-    let clock = SlotClock::new(cell.schedule().clone(), ofdm, n_slots, options.keep_blocks);
-    let (sent, position) = (clock.sent(), clock.position());
-    let ssb = ssb_transmit(cell.transmit())?;
-    let pdcch = pdcch_transmit(cell.transmit());
-    let pdsch = pdsch_transmit(cell.transmit());
-    let merger = GridMerger::new(cell.transmit(), 3);
-    let ofdm = OfdmTransmit::new(modulator);
-    let air = SampleChain::new(stages, buffer);
-    let file = FileSink::new(writer);
-    let failure = file.failure();
-
-    let mut fg = Flowgraph::new();
-    connect!(fg,
-        clock > ssb > inputs[0].merger;
-        clock > pdcch > inputs[1].merger;
-        clock > pdsch > inputs[2].merger;
-        merger > ofdm > air > file;
-    );
-
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        if options.progress {
-            scope.spawn(|| {
-                let bar = ProgressBar::new(n_slots);
-                if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} slots, {eta} left") {
-                    bar.set_style(style);
-                }
-                while !done.load(Ordering::Acquire) {
-                    bar.set_position(position.load(Ordering::Relaxed));
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                bar.finish_and_clear();
-            });
-        }
-        let result = receive_graph::run(fg, [&failure]);
-        done.store(true, Ordering::Release);
-        result
-    })?;
-    let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Ok(Summary { sent, sample_rate_hz: rate, centre_hz })
+    let writer =
+        RecordingWriter::create(out, options.format, sample_rate_hz as f64, Some(centre_hz as f64), &description)?;
+    let graph = TransmitGraph::new(cell, stages, n_slots, options.keep_blocks)?;
+    let sent = graph.run_to_file(FileSink::new(writer), options.progress)?;
+    Ok(Summary { sent, sample_rate_hz, centre_hz })
 }

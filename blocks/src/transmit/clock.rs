@@ -3,7 +3,7 @@ use crate::slot_port::{DEFAULT_DEPTH, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::frame::{Rnti, SampleTime, SlotPoint};
 use nrflow::ofdm::OfdmConfig;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A transmission of a transport block.
@@ -84,6 +84,7 @@ pub struct SlotClock {
     keep_blocks: bool,
     sent: Arc<Mutex<SentLog>>,
     position: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
 }
 
 impl SlotClock {
@@ -99,7 +100,13 @@ impl SlotClock {
             keep_blocks,
             sent: Arc::default(),
             position: Arc::default(),
+            stop: Arc::default(),
         }
+    }
+
+    /// Set it to end after the slot that is being given out.
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stop)
     }
 
     /// What was sent, to read after (or during) the run.
@@ -119,7 +126,7 @@ impl Kernel for SlotClock {
             io.finished = true;
             return Ok(());
         }
-        while self.left > 0 {
+        while self.left > 0 && !self.stop.load(Ordering::Acquire) {
             let Some(space) = self.output.reserve() else { return Ok(()) };
             let jobs = self.schedule.next_slot(SampleTime(self.t0))?;
             self.t0 += self.ofdm.slot_len(jobs.at.slot_in_subframe()) as u64;

@@ -1,0 +1,105 @@
+//! `nrflow record`: what a radio receives into a SigMF recording.
+
+use crate::decode::USUAL_RATE_HZ;
+use crate::live_radio::LiveInput;
+use crate::radio_args::RadioArgs;
+use crate::receive_graph;
+use anyhow::Context;
+use futuresdr::prelude::*;
+use nrflow_blocks::Failure;
+use nrflow_blocks::file::{FileSink, RecordingWriter, SampleFormat};
+use nrflow_blocks::radio::{RadioSource, WireFormat};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `nrflow record`.
+#[derive(clap::Args, Debug)]
+pub struct RecordArgs {
+    /// SigMF recording to write; with several channels one each, x-0, x-1, …
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Centre frequency in Hz
+    #[arg(long)]
+    frequency: Option<f64>,
+    /// Sample rate in Hz that the radio shall have at least
+    #[arg(long, default_value_t = USUAL_RATE_HZ)]
+    rate: f64,
+    /// Length in seconds; until Ctrl-C without one
+    #[arg(long, value_name = "SECONDS")]
+    duration: Option<f64>,
+    /// Sample format: cf32, cs16, cs8 or cu8 [default: as the samples travel]
+    #[arg(long)]
+    format: Option<String>,
+    /// Print what is counted as one JSON object a line (docs/json.md)
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    radio: RadioArgs,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// If the radio cannot be used or a file not be written; a full disk leaves a valid recording.
+pub fn command(args: &RecordArgs) -> anyhow::Result<()> {
+    let radio = LiveInput::open(&args.radio, args.rate, args.frequency)?;
+    let format = match &args.format {
+        Some(name) => SampleFormat::from_name(name)?,
+        None => match radio.wire_format() {
+            WireFormat::Cs8 => SampleFormat::Cs8,
+            WireFormat::Cs16 => SampleFormat::Cs16,
+            WireFormat::Cf32 => SampleFormat::Cf32,
+        },
+    };
+    let paths = paths(&args.out, radio.n_channels());
+    let create = |path: &PathBuf| {
+        let description = format!("received by {}", radio.device().abilities().name());
+        RecordingWriter::create(path, format, radio.sample_rate_hz(), Some(radio.frequency_hz()), &description)
+    };
+    let writers = paths.iter().map(create).collect::<Result<Vec<_>, _>>()?;
+    eprintln!("nrflow: {}", radio.heading());
+    radio.run(args.duration, args.json, |source| record(source, writers))
+}
+
+/// A recording for each channel.
+fn paths(out: &Path, n_channels: usize) -> Vec<PathBuf> {
+    if n_channels == 1 {
+        return vec![out.to_path_buf()];
+    }
+    let base = match out.extension().and_then(|e| e.to_str()) {
+        Some("sigmf-meta" | "sigmf-data") => out.with_extension(""),
+        _ => out.to_path_buf(),
+    };
+    let numbered = |channel: usize| {
+        let mut name = base.clone().into_os_string();
+        name.push(format!("-{channel}"));
+        PathBuf::from(name)
+    };
+    (0..n_channels).map(numbered).collect()
+}
+
+fn record(source: RadioSource, writers: Vec<RecordingWriter>) -> anyhow::Result<()> {
+    let mut ends: Vec<Failure> = vec![source.failure()];
+    let mut graph = Flowgraph::new();
+    let source = graph.add(source);
+    for (channel, writer) in writers.into_iter().enumerate() {
+        let sink = FileSink::new(writer);
+        ends.push(sink.failure());
+        let source = source.clone();
+        // A radio has at most four.
+        match channel {
+            0 => {
+                connect!(graph, source.outputs[0] > sink);
+            }
+            1 => {
+                connect!(graph, source.outputs[1] > sink);
+            }
+            2 => {
+                connect!(graph, source.outputs[2] > sink);
+            }
+            _ => {
+                connect!(graph, source.outputs[3] > sink);
+            }
+        }
+    }
+    receive_graph::run(graph, &ends).context("recording")
+}
