@@ -94,7 +94,8 @@ unsigned Air::claim_device(const std::string &serial, uint64_t faults) {
     int best = 0;
     for (unsigned i = 0; i < MAX_DEVICES; i++) {
         const auto &one = shared->device[i];
-        const int fit = one.serial == serial ? 3 : one.serial[0] == 0 ? 2 : one.owner.pid == 0 && one.faults == 0 ? 1 : 0;
+        const bool gone = one.owner.pid == 0 && one.faults == 0;
+        const int fit = one.serial == serial ? 3 : one.serial[0] == 0 ? 2 : gone ? 1 : 0;
         if (fit > best) {
             best = fit;
             at = i;

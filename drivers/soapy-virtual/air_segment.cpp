@@ -22,6 +22,8 @@ namespace {
 
 constexpr uint64_t MAGIC = 0x6e72666c6f770001; // "nrflow" and the version of the layout
 const std::string FOLDER = "/dev/shm/", PREFIX = "nrflow-air-";
+/// So long a stopped transmitter's samples are needed beyond their end: more than any filter's length.
+constexpr double LINGER_S = 0.02;
 constexpr off_t HEADER_SPAN = 1 << 20;
 /// File range kept for the ring of one slot; only what is claimed takes memory.
 constexpr off_t RING_SPAN = off_t(1) << 30;
@@ -165,6 +167,7 @@ Air::~Air() {
 }
 
 void Air::attach(bool realtime, double speed, bool fresh) {
+    const ProcessId self = ProcessId::self();
     Guard guard(*this);
     release_dead();
     bool in_use = false;
@@ -184,10 +187,10 @@ void Air::attach(bool realtime, double speed, bool fresh) {
         if (shared->realtime) is << " with speed=" << shared->speed;
         throw std::runtime_error(is.str());
     }
-    if (process) return;
+    if (process && shared->process[*process] == self) return;
     for (unsigned i = 0; i < MAX_PROCESSES; i++) {
         if (shared->process[i].pid != 0) continue;
-        shared->process[i] = ProcessId::self();
+        shared->process[i] = self;
         process = i;
         return;
     }
@@ -195,7 +198,8 @@ void Air::attach(bool realtime, double speed, bool fresh) {
 }
 
 void Air::detach() {
-    if (!process) return;
+    // The child of a fork() has a copy of its parent's.
+    if (!process || !(shared->process[*process] == ProcessId::self())) return;
     ::flock(segment, LOCK_EX);
     {
         Guard guard(*this);
@@ -261,7 +265,7 @@ unsigned Air::claim_transmit(unsigned device, unsigned channels, int64_t ring) {
                 slot = i;
                 break;
             }
-            const bool heard = double(one.head) / one.rate_hz < least_heard_s(guard);
+            const bool heard = double(one.head) / one.rate_hz + LINGER_S < least_heard_s(guard);
             if (one.state == TransmitSlot::Draining && heard &&
                 (slot == MAX_TRANSMIT || one.generation < shared->transmit[slot].generation))
                 slot = i;

@@ -27,6 +27,12 @@ class Reader {
         return args.count(key) != 0;
     }
 
+    /// Another spelling, understood and not advertised.
+    bool has_alias(const std::string &key) {
+        aliases.insert(key);
+        return args.count(key) != 0;
+    }
+
     std::string text(const std::string &key, const std::string &otherwise) {
         return has(key) ? args.at(key) : otherwise;
     }
@@ -69,16 +75,17 @@ class Reader {
 
     void refuse_unknown() const {
         for (const auto &[key, value] : args) {
-            if (known.count(key)) continue;
+            if (known.count(key) || aliases.count(key)) continue;
             std::string list;
-            for (const auto &one : known) list += " " + one;
+            for (const auto &one : known)
+                if (!aliases.count(one)) list += " " + one;
             throw std::runtime_error("nrflow-virtual: unknown argument " + key + "=" + value + "; known are" + list);
         }
     }
 
   private:
     const SoapySDR::Kwargs &args;
-    std::set<std::string> known;
+    std::set<std::string> known, aliases;
 };
 
 constexpr double RATE_MAX = 1e9, CARRIER_MAX = 1e11;
@@ -89,18 +96,16 @@ std::optional<Played> parse_played(Reader &reader, const std::string &number) {
     const bool given = reader.has(name);
     const auto key = [&](const std::string &suffix) {
         const std::string one = name + suffix, other = "play" + suffix + number;
-        const bool has_other = reader.has(other);
-        return !reader.has(one) && has_other ? other : one;
+        const bool has_one = reader.has(one), has_other = other != one && reader.has_alias(other);
+        return has_other && !has_one ? other : one;
     };
     Played played;
     played.file = reader.text(name, "");
-    const auto ends = [&](const std::string &end) {
-        return played.file.size() >= end.size() && !played.file.compare(played.file.size() - end.size(), end.size(), end);
-    };
+    const size_t dot = played.file.rfind('.');
+    const bool cs16 = dot != played.file.npos && played.file.substr(dot) == ".cs16";
     const std::string format = key("_format"), rate = key("_rate"), carrier = key("_freq");
-    played.format = reader.choice(format, ends(".cs16") ? std::vector<std::string>{"cs16", "cf32"}
-                                                        : std::vector<std::string>{"cf32", "cs16"});
-    played.format = played.format == "cs16" ? "CS16" : "CF32";
+    const std::vector<std::string> cs16_first = {"cs16", "cf32"}, cf32_first = {"cf32", "cs16"};
+    played.format = reader.choice(format, cs16 ? cs16_first : cf32_first) == "cs16" ? "CS16" : "CF32";
     played.rate_hz = reader.number(rate, 0, 1, RATE_MAX);
     played.carrier_hz = reader.number(carrier, 0, 0, CARRIER_MAX);
     played.gain_db = reader.number(key("_gain_db"), 0, -200, 200);
@@ -113,8 +118,9 @@ std::optional<Played> parse_played(Reader &reader, const std::string &number) {
 
 std::string parse_air(Reader &reader) {
     const std::string name = reader.text("air", "default");
+    const std::string allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     const bool fits = !name.empty() && name.size() <= 64 && name[0] != '.';
-    if (!fits || name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != name.npos)
+    if (!fits || name.find_first_not_of(allowed) != name.npos)
         reader.refuse("air", "1 to 64 of A-Z a-z 0-9 . _ -, not beginning with a dot");
     return name;
 }

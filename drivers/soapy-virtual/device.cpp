@@ -39,7 +39,8 @@ std::string Device::getDriverKey() const { return "nrflow-virtual"; }
 std::string Device::getHardwareKey() const { return radio.profile.name; }
 
 SoapySDR::Kwargs Device::getHardwareInfo() const {
-    return {{"serial", radio.args.serial}, {"air", radio.args.air}, {"clock", radio.args.realtime ? "realtime" : "lockstep"}};
+    const auto &args = radio.args;
+    return {{"serial", args.serial}, {"air", args.air}, {"clock", args.realtime ? "realtime" : "lockstep"}};
 }
 
 size_t Device::getNumChannels(int direction) const {
@@ -58,7 +59,8 @@ bool Device::getFullDuplex(int, size_t) const { return radio.profile.full_duplex
 void Device::setFrequency(int direction, size_t channel, double hz, const SoapySDR::Kwargs &args) {
     const auto take = [&](const char *key) {
         const auto entry = args.find(key);
-        if (entry == args.end() || entry->second == "IGNORE" || entry->second == "DEFAULT") return std::optional<double>();
+        const bool given = entry != args.end() && entry->second != "IGNORE" && entry->second != "DEFAULT";
+        if (!given) return std::optional<double>();
         const auto number = number_in(entry->second);
         if (!number) throw std::runtime_error(std::string(key) + "=" + entry->second + ": must be a frequency in Hz");
         return number;
@@ -156,23 +158,16 @@ double Device::getSampleRate(int direction, size_t channel) const {
 
 std::vector<double> Device::listSampleRates(int direction, size_t channel) const {
     chain(direction, channel);
-    std::vector<double> rates;
-    for (const auto &range : radio.profile.rates_hz)
-        for (double rate = range.minimum(); range.step() > 0 && rate <= range.maximum(); rate += range.step()) rates.push_back(rate);
-    if (!rates.empty()) return rates;
-    return radio.profile.name == "rtlsdr"
-               ? std::vector<double>{250e3, 1.024e6, 1.536e6, 1.792e6, 1.92e6, 2.048e6, 2.16e6, 2.56e6, 2.88e6, 3.2e6}
-               : std::vector<double>{0.2e6, 1e6, 1.92e6, 3.84e6, 7.68e6, 11.52e6, 15.36e6, 23.04e6, 30.72e6, 46.08e6, 61.44e6};
+    return radio.profile.listed_rates_hz;
 }
 
 SoapySDR::RangeList Device::getSampleRateRange(int direction, size_t channel) const {
     chain(direction, channel);
     SoapySDR::RangeList ranges;
-    for (const auto &range : radio.profile.rates_hz) {
+    for (const auto &range : radio.profile.rates_hz)
         if (range.step() == 0) ranges.push_back(range);
-        for (double rate = range.minimum(); range.step() > 0 && rate <= range.maximum(); rate += range.step())
-            ranges.emplace_back(rate, rate);
-    }
+    if (ranges.empty())
+        for (const double rate : radio.profile.listed_rates_hz) ranges.emplace_back(rate, rate);
     return ranges;
 }
 

@@ -42,7 +42,8 @@ SoapySDR::Stream *Device::setupStream(int direction, const std::string &format, 
     for (const auto &[key, value] : args) {
         if (key == "WIRE") continue; // the wire is shared memory
         const auto number = number_in(value);
-        if (key != "mtu") throw std::runtime_error("nrflow-virtual: unknown stream argument " + key + "; known are mtu WIRE");
+        if (key != "mtu")
+            throw std::runtime_error("nrflow-virtual: unknown stream argument " + key + "; known are mtu WIRE");
         if (!number || *number < 1 || *number > MTU_MAX)
             throw std::runtime_error("nrflow-virtual: stream argument mtu=" + value + ": must be 1 to " +
                                      std::to_string(MTU_MAX));
@@ -52,10 +53,12 @@ SoapySDR::Stream *Device::setupStream(int direction, const std::string &format, 
     for (size_t i = 0; i < wanted.size(); i++) {
         chain(direction, wanted[i]);
         bool taken = std::count(wanted.begin(), wanted.end(), wanted[i]) > 1;
-        for (const auto &one : streams)
-            taken |= one->direction == direction && std::count(one->channels.begin(), one->channels.end(), wanted[i]) != 0;
-        if (taken)
-            throw std::runtime_error("nrflow-virtual: channel " + std::to_string(wanted[i]) + " is in use by another stream");
+        for (const auto &one : streams) {
+            const auto &theirs = one->channels;
+            taken |= one->direction == direction && std::count(theirs.begin(), theirs.end(), wanted[i]) != 0;
+        }
+        const std::string channel = "channel " + std::to_string(wanted[i]);
+        if (taken) throw std::runtime_error("nrflow-virtual: " + channel + " is in use by another stream");
     }
     if (direction == SOAPY_SDR_RX)
         streams.push_back(std::make_unique<ReceiveStream>(radio, direction, format_named(format), wanted, mtu));

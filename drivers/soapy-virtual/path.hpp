@@ -24,7 +24,7 @@ struct Ear {
 struct Filter {
     Filter(double signal_rate_hz, double ear_rate_hz, double width_hz);
     double signal_rate_hz, ear_rate_hz, width_hz;
-    int taps; ///< a multiple of 8
+    int taps;
     int phases;
     std::vector<float> value, step; ///< [phases][taps]
 };

@@ -32,6 +32,7 @@ struct Profile {
     SoapySDR::Range frequency_hz;
     std::vector<std::string> frequency_components;
     SoapySDR::RangeList rates_hz;
+    std::vector<double> listed_rates_hz;
     double default_rate_hz;
     SoapySDR::RangeList bandwidths_hz;
     std::vector<std::string> clock_sources, time_sources;

@@ -2,6 +2,7 @@
 #include <SoapySDR/Errors.h>
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <thread>
 
@@ -200,7 +201,10 @@ void ReceiveStream::find_signals(Air::Guard &, size_t n) {
 
 void ReceiveStream::hear(size_t n) {
     one.resize(std::max(one.size(), n));
-    for (const size_t c : channels) sum[c].assign(n, Sample());
+    for (const size_t c : channels) {
+        sum[c].resize(std::max(sum[c].size(), n));
+        std::memset(static_cast<void *>(sum[c].data()), 0, n * sizeof(Sample));
+    }
     for (const auto &each : heard) hear_slot(each.slot, *each.ring, n);
     for (const auto &file : radio.files) hear_signal(*file, 0, position, n);
 }
@@ -246,8 +250,8 @@ void ReceiveStream::finish(size_t n, void *const *buffers) {
         Sample *x = sum[c].data();
         const float amplitude = tuned.automatic_gain[c] ? gain_control(c, n) : tuned.amplitude[c];
         if (amplitude != 1) scale(x, n, amplitude);
-        if (radio.args.noise_dbfs)
-            add_noise(x, n, radio.args.seed * MAX_CHANNELS + c, position, float(std::pow(10, *radio.args.noise_dbfs / 10)));
+        if (const auto db = radio.args.noise_dbfs)
+            add_noise(x, n, radio.args.seed * MAX_CHANNELS + c, position, float(std::pow(10, *db / 10)));
         quantise(x, n, radio.bits);
         encode(format, x, n, buffers[i]);
     }

@@ -55,7 +55,8 @@ inline float minus_log(float u) {
     return -(float(exponent) * 0.69314718f + log_m);
 }
 
-NRFLOW_CLONES void noise_loop(float *x, size_t n, uint32_t first, uint32_t key_radius, uint32_t key_angle, float power) {
+NRFLOW_CLONES void noise_loop(float *x, size_t n, uint32_t first, uint32_t key_radius, uint32_t key_angle,
+                              float power) {
     constexpr float pi = 3.14159265f;
     for (size_t i = 0; i < n; i++) {
         const uint32_t at = first + uint32_t(i);
@@ -123,6 +124,10 @@ NRFLOW_CLONES void accumulate(Sample *y, const Sample *x, size_t n, Sample coeff
     const float c = coefficient.real(), d = coefficient.imag();
     float *to = reinterpret_cast<float *>(y);
     const float *from = reinterpret_cast<const float *>(x);
+    if (coefficient == Sample(1)) { // unchanged, whatever it is
+        for (size_t i = 0; i < 2 * n; i++) to[i] += from[i];
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         const float re = from[2 * i], im = from[2 * i + 1];
         to[2 * i] += c * re - d * im;

@@ -5,7 +5,7 @@
 
 // The loops are compiled twice, and the processor's version is taken when the module is loaded.
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define NRFLOW_CLONES __attribute__((target_clones("arch=haswell", "default")))
+#define NRFLOW_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define NRFLOW_CLONES
 #endif

@@ -220,7 +220,8 @@ int TransmitStream::write(const void *const *buffers, size_t wanted, int &flags,
                 return SOAPY_SDR_STREAM_ERROR;
             }
             const bool waits = air.header().receive_ever < radio.args.wait_rx;
-            if (!timed && !dropped && slot.in_burst && air.header().realtime && double(slot.head) / rate_hz < air.clock_s()) {
+            const bool behind = air.header().realtime && double(slot.head) / rate_hz < air.clock_s();
+            if (!timed && !dropped && slot.in_burst && behind) {
                 report(SOAPY_SDR_UNDERFLOW, now_or_time_ns(slot.head));
                 slot.in_burst = false;
             }

@@ -13,6 +13,7 @@ namespace {
 struct Entry {
     std::string name;
     void (*run)();
+    bool only_when_named;
 };
 
 std::vector<Entry> &tests() {
@@ -49,7 +50,7 @@ int run_apart(const Entry &test) {
 
 } // namespace
 
-Test::Test(const char *name, void (*run)()) { tests().push_back({name, run}); }
+Test::Test(const char *name, void (*run)(), bool only_when_named) { tests().push_back({name, run, only_when_named}); }
 
 void check(bool good, const char *what, const char *file, int line, const std::function<void(std::ostream &)> &values) {
     if (good) return;
@@ -104,12 +105,15 @@ void Receiver::read_all(size_t n) {
     }
 }
 
-Transmitter::Transmitter(const Device &device, std::vector<size_t> channels, const SoapySDR::Kwargs &stream_args)
-    : dev(device.get()), stream(dev->setupStream(SOAPY_SDR_TX, "CF32", channels, stream_args)), channels(channels.size()) {}
+Transmitter::Transmitter(const Device &device, std::vector<size_t> channels,
+                         const SoapySDR::Kwargs &stream_args)
+    : dev(device.get()), stream(dev->setupStream(SOAPY_SDR_TX, "CF32", channels, stream_args)),
+      channels(channels.size()) {}
 
 Transmitter::~Transmitter() { dev->closeStream(stream); }
 
-int Transmitter::write(const std::vector<const Sample *> &x, size_t n, int flags, long long time_ns, long timeout_us) {
+int Transmitter::write(const std::vector<const Sample *> &x, size_t n, int flags, long long time_ns,
+                       long timeout_us) {
     std::vector<const void *> buffers(x.begin(), x.end());
     return dev->writeStream(stream, buffers.data(), n, flags, time_ns, timeout_us);
 }
@@ -119,7 +123,8 @@ void Transmitter::write_all(const std::vector<Sample> &x, int flags, long long t
         const size_t n = std::min<size_t>(x.size() - done, 8192);
         const int last = done + n == x.size() ? flags & SOAPY_SDR_END_BURST : 0;
         const int first = done == 0 ? flags & SOAPY_SDR_HAS_TIME : 0;
-        const int now = write(std::vector<const Sample *>(channels, x.data() + done), n, first | last, time_ns, 5000000);
+        const std::vector<const Sample *> from(channels, x.data() + done);
+        const int now = write(from, n, first | last, time_ns, 5000000);
         CHECK(now > 0, SoapySDR::errToStr(now) << " after " << done << " samples");
         done += size_t(now);
     }
@@ -130,6 +135,23 @@ Transmitter::Status Transmitter::status(long timeout_us) {
     size_t mask = 0;
     status.code = dev->readStreamStatus(stream, mask, status.flags, status.time_ns, timeout_us);
     return status;
+}
+
+void carry(Transmitter &transmitter, Receiver &receiver, const std::vector<std::vector<Sample>> &x, size_t n) {
+    CHECK(receiver.activate() == 0, "");
+    CHECK(transmitter.activate() == 0, "");
+    size_t written = 0;
+    while (receiver.got[0].size() < n) {
+        const size_t left = std::min<size_t>(x[0].size() - written, 8192);
+        std::vector<const Sample *> from;
+        for (const auto &one : x) from.push_back(one.data() + written);
+        const int wrote = left == 0 ? 0 : transmitter.write(from, left, 0, 0, 0);
+        CHECK(wrote >= 0 || wrote == SOAPY_SDR_TIMEOUT, SoapySDR::errToStr(wrote));
+        if (wrote > 0) written += size_t(wrote);
+        const int got = receiver.read(std::min<size_t>(n - receiver.got[0].size(), 8192), 0);
+        CHECK(got > 0 || got == SOAPY_SDR_TIMEOUT, SoapySDR::errToStr(got));
+        CHECK(got > 0 || wrote > 0, "stands still: " << written << " written, " << receiver.got[0].size() << " read");
+    }
 }
 
 std::vector<Sample> noise(size_t n, unsigned seed, float amplitude) {
@@ -174,6 +196,35 @@ std::complex<double> amplitude_at(const std::vector<Sample> &x, size_t from, siz
     return sum / weight;
 }
 
+Child::Child(const std::function<void()> &act) : pid(::fork()) {
+    if (pid != 0) return;
+    try {
+        act();
+        std::exit(0);
+    } catch (const std::exception &error) {
+        std::cerr << "  " << error.what() << std::endl;
+        std::exit(1);
+    }
+}
+
+Child::~Child() {
+    kill();
+    wait();
+}
+
+void Child::kill() {
+    if (pid > 0) ::kill(pid, SIGKILL);
+}
+
+int Child::wait() {
+    int status = 0;
+    if (pid > 0) ::waitpid(pid, &status, 0);
+    pid = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::string segment() { return "/dev/shm/nrflow-air-" + air_name; }
+
 std::string file_of(const std::string &name, const void *bytes, size_t n) {
     const std::string path = folder + "/" + std::to_string(::getpid()) + "-" + name;
     std::ofstream(path, std::ios::binary).write(static_cast<const char *>(bytes), std::streamsize(n));
@@ -185,9 +236,10 @@ int main(int argc, char **argv) {
     if (argc < 2) return 2;
     folder = argv[1];
     int failed = 0, ran = 0;
-    for (const auto &test : tests()) {
-        const bool wanted = argc == 2 || std::any_of(argv + 2, argv + argc, [&](const char *name) { return name == test.name; });
-        if (!wanted) continue;
+    for (const Entry &test : tests()) {
+        const auto is_it = [&](const char *name) { return name == test.name; };
+        const bool named = std::any_of(argv + 2, argv + argc, is_it);
+        if (argc > 2 ? !named : test.only_when_named) continue;
         ran++;
         const bool good = run_apart(test) == 0;
         failed += !good;

@@ -13,16 +13,20 @@
 using Sample = std::complex<float>;
 
 /// Fails the test with the place and the values.
-#define CHECK(condition, ...) check((condition), #condition, __FILE__, __LINE__, [&](std::ostream &o) { o << __VA_ARGS__; })
+#define CHECK(condition, ...)                                                                                          \
+    check((condition), #condition, __FILE__, __LINE__, [&](std::ostream &out) { out << __VA_ARGS__; })
 void check(bool good, const char *what, const char *file, int line, const std::function<void(std::ostream &)> &values);
 
 struct Test {
-    Test(const char *name, void (*run)());
+    Test(const char *name, void (*run)(), bool only_when_named);
 };
 /// Registers a test; each runs in a process of its own, which is killed after a time limit.
-#define TEST(name)                                                                                                     \
+#define TEST(name) REGISTERED_TEST(name, false)
+/// One that runs only when it is named.
+#define MEASUREMENT(name) REGISTERED_TEST(name, true)
+#define REGISTERED_TEST(name, only_when_named)                                                                         \
     static void name();                                                                                                \
-    static const Test test_##name(#name, name);                                                                        \
+    static const Test test_##name(#name, name, only_when_named);                                                       \
     static void name()
 
 /// Arguments for a device of this driver in an air of this test's own.
@@ -54,7 +58,9 @@ class Receiver {
     Receiver(const Device &device, std::vector<size_t> channels = {0}, const SoapySDR::Kwargs &stream_args = {});
     ~Receiver();
     Receiver(const Receiver &) = delete;
-    int activate(int flags = 0, long long time_ns = 0, size_t n = 0) { return dev->activateStream(stream, flags, time_ns, n); }
+    int activate(int flags = 0, long long time_ns = 0, size_t n = 0) {
+        return dev->activateStream(stream, flags, time_ns, n);
+    }
     int deactivate() { return dev->deactivateStream(stream); }
     /// One call. What it gives is added to `got`, its time to `times`.
     int read(size_t n, long timeout_us = 2000000);
@@ -70,13 +76,15 @@ class Receiver {
 
 class Transmitter {
   public:
-    explicit Transmitter(const Device &device, std::vector<size_t> channels = {0}, const SoapySDR::Kwargs &stream_args = {});
+    explicit Transmitter(const Device &device, std::vector<size_t> channels = {0},
+                         const SoapySDR::Kwargs &stream_args = {});
     ~Transmitter();
     Transmitter(const Transmitter &) = delete;
     int activate() { return dev->activateStream(stream); }
     int deactivate() { return dev->deactivateStream(stream); }
     /// One call.
-    int write(const std::vector<const Sample *> &x, size_t n, int flags = 0, long long time_ns = 0, long timeout_us = 2000000);
+    int write(const std::vector<const Sample *> &x, size_t n, int flags = 0, long long time_ns = 0,
+              long timeout_us = 2000000);
     /// All of it, the flags with the first and END_BURST with the last call.
     void write_all(const std::vector<Sample> &x, int flags = 0, long long time_ns = 0);
     struct Status {
@@ -100,3 +108,18 @@ double mean_power(const std::vector<Sample> &x, size_t from, size_t n);
 std::complex<double> amplitude_at(const std::vector<Sample> &x, size_t from, size_t n, double rate_hz, double hz);
 /// Writes bytes to a file of this test that goes with it, and gives its path.
 std::string file_of(const std::string &name, const void *bytes, size_t n);
+/// Writes x and reads n samples in turn, in one thread; both streams are activated here unless they run.
+void carry(Transmitter &transmitter, Receiver &receiver, const std::vector<std::vector<Sample>> &x, size_t n);
+
+/// Another process. Make it before the test's own process opens a device.
+class Child {
+  public:
+    explicit Child(const std::function<void()> &act);
+    ~Child();
+    Child(const Child &) = delete;
+    void kill();
+    int wait();
+    long pid;
+};
+/// The shared memory of this test's air.
+std::string segment();
