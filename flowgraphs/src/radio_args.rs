@@ -48,7 +48,7 @@ pub struct RadioArgs {
     pub time_source: Option<String>,
     /// By how much the device's reference is too fast, in parts per million
     #[arg(long, allow_negative_numbers = true)]
-    pub ppm: Option<f64>,
+    pub reference_ppm: Option<f64>,
     /// Correction of the DC offset: auto, or I,Q of full scale
     #[arg(long, value_name = "auto|I,Q", allow_hyphen_values = true)]
     pub dc_offset: Option<Correction>,
@@ -122,7 +122,7 @@ impl RadioArgs {
         replace(&mut settings.master_clock_rate_hz, &self.master_clock);
         replace(&mut settings.clock_source, &self.clock_source);
         replace(&mut settings.time_source, &self.time_source);
-        settings.ppm = self.ppm.unwrap_or(settings.ppm);
+        settings.ppm = self.reference_ppm.unwrap_or(settings.ppm);
         settings.settings.extend(self.device_setting.iter().cloned());
         let path = settings.path_mut(direction);
         if !self.channels.is_empty() {
@@ -245,7 +245,7 @@ mod tests {
             "-3",
             "--channels",
             "2",
-            "--ppm",
+            "--reference-ppm",
             "-0.5",
             "--dc-offset",
             "-0.1,0.2",
@@ -281,7 +281,7 @@ mod tests {
         refused(&["--gain", "3", "--stage-gain", "LNA=3"], "stages");
         refused(&["--bandwidth", "0"], "bandwidth 0 Hz");
         refused(&["--gain", "NaN"], "finite");
-        refused(&["--ppm", "5000"], "-1000..=1000");
+        refused(&["--reference-ppm", "5000"], "-1000..=1000");
         refused(&["--dc-offset", "2,0"], "DC offset 2,0");
         refused(&["--radio", "/nowhere.toml"], "/nowhere.toml");
         for flags in
