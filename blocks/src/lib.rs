@@ -5,6 +5,8 @@
 
 mod failure;
 pub mod file;
+#[cfg(feature = "zmq")]
+pub mod network;
 pub mod per_slot;
 pub mod pool;
 pub mod radio;
