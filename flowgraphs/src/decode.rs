@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use nrflow::frame::{Numerology, Rnti};
 use nrflow::pdcch::RntiKind;
-use nrflow::ssb::Sensitivity;
+use nrflow::ssb::{SearchRaster, Sensitivity};
 use nrflow_blocks::file::{FileSource, Recording, SampleFormat};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use std::io::Write;
@@ -50,6 +50,10 @@ pub struct DecodeArgs {
     /// Search at full sensitivity all the time: finds weak neighbours of strong cells, and takes several times as long
     #[arg(long)]
     thorough: bool,
+    /// Let a live search look off the synchronisation raster of the bands too, for which it has hardly time; a
+    /// recording is searched there anyway
+    #[arg(long)]
+    off_raster: bool,
     /// Print one JSON object a line (docs/json.md)
     #[arg(long)]
     json: bool,
@@ -111,7 +115,10 @@ pub const USUAL_RATE_HZ: f64 = 23.04e6;
 fn decode_live(args: &DecodeArgs) -> anyhow::Result<()> {
     let radio = LiveInput::open(&args.radio, args.rate.unwrap_or(USUAL_RATE_HZ), args.frequency)?;
     let (rate_hz, frequency_hz) = (radio.sample_rate_hz(), radio.frequency_hz());
-    let (settings, rntis) = settings(args, rate_hz, Some(frequency_hz))?;
+    let (mut settings, rntis) = settings(args, rate_hz, Some(frequency_hz))?;
+    if !args.off_raster {
+        settings.raster = SearchRaster::Bands;
+    }
     let output = Output::new(args, &radio.heading())?;
     let count = output.count();
     let graph = ReceiveGraph::new(settings, &rntis, output.taker())?;

@@ -240,7 +240,6 @@ fn a_clock_set_anew_breaks_the_stream_and_no_more() {
         let outcome = receive(vec![(a, Fault::Jump(by)), (b, Fault::TimeOut(3))], Some(5));
         outcome.result.unwrap();
         assert_eq!((outcome.counts.jumps, outcome.counts.lost), (1, 0));
-        assert!(outcome.counts.timeouts >= 3);
         assert_eq!(outcome.counts.samples, 600 * 23_040);
         assert!(outcome.ssb_ms.len() >= 29 && outcome.sib1_slots.len() >= 28, "{by} {:?}", outcome.ssb_ms);
     }

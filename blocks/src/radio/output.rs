@@ -262,7 +262,9 @@ impl<O: SampleOutput> TransmitThread<O> {
                     from += n;
                 }
                 Written::TimedOut => {
-                    Counters::add(&self.counters.timeouts, 1);
+                    if self.output.pace() == Pace::RealTime {
+                        Counters::add(&self.counters.timeouts, 1);
+                    }
                     self.take_events(progress);
                     if self.stop.load(Ordering::Acquire) {
                         return false;

@@ -4,7 +4,7 @@ use super::{AssistedCell, Continuity, ReceivedCell, SampleSlot};
 use nrflow::estimation::cp_frequency_offset;
 use nrflow::frame::{Numerology, SampleTime, SlotPoint};
 use nrflow::ofdm::{Mixer, OfdmConfig, Resampler, SubframeTiming};
-use nrflow::ssb::{CellSearch, CellSearchConfig, FoundSsb, Sensitivity};
+use nrflow::ssb::{CellSearch, CellSearchConfig, FoundSsb, SearchRaster, Sensitivity};
 use nrflow::{Complex32, ConfigError};
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct SyncSettings {
     pub numerologies: Vec<Numerology>,
     /// How thoroughly to search.
     pub sensitivity: Sensitivity,
+    /// At which frequencies to search.
+    pub raster: SearchRaster,
     /// Only SS/PBCH blocks are wanted.
     pub ssb_only: bool,
 }
@@ -34,6 +36,7 @@ impl SyncSettings {
             assist: None,
             numerologies: Vec::new(),
             sensitivity: Sensitivity::Auto,
+            raster: SearchRaster::Auto,
             ssb_only: false,
         }
     }
@@ -147,6 +150,7 @@ impl Synchroniser {
             None => {
                 let centre = settings.centre_frequency_hz.map(|hz| hz.round() as u64);
                 let mut config = CellSearchConfig::new(rate, centre)?.with_sensitivity(settings.sensitivity);
+                config = config.with_raster(settings.raster.clone());
                 if !settings.numerologies.is_empty() {
                     config = config.with_numerologies(&settings.numerologies)?;
                 }

@@ -8,6 +8,9 @@ pub enum SearchRaster {
     /// unknown or in no band), everywhere.
     #[default]
     Auto,
+    /// The synchronisation rasters of the bands at the centre frequency and nowhere else, if there are any: for a radio,
+    /// whose frequency is known and which has no time to look everywhere.
+    Bands,
     /// Everywhere in the band, in steps that leave no gap, whatever the centre frequency says.
     Free,
     /// These frequencies of the block's centre (SS_REF) in Hz from the stream's 0 Hz, and no other.

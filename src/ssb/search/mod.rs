@@ -422,18 +422,23 @@ fn is_folded(plan: &PassPlan) -> bool {
 /// thoroughly; first on the raster, then everywhere.
 fn ladder(config: &CellSearchConfig, plans: &[RatePlan]) -> Vec<PassPlan> {
     let mut ladder = Vec::new();
-    let mut add = |level: Level, points: Vec<Point>| {
+    let add = |ladder: &mut Vec<PassPlan>, level: Level, points: Vec<Point>| {
         let saves = points.len() > FEW_POINTS && config.sensitivity == Sensitivity::Auto;
         if !points.is_empty() && (level == Level::Full || saves) {
             ladder.push(PassPlan { points, level });
         }
     };
     for level in [Level::Quarter, Level::Full] {
-        add(level, plan::raster_points(config, plans));
+        add(&mut ladder, level, plan::raster_points(config, plans));
     }
-    if !matches!(config.raster, SearchRaster::Offsets(_)) {
+    let elsewhere = match config.raster {
+        SearchRaster::Auto | SearchRaster::Free => true,
+        SearchRaster::Bands => ladder.is_empty(),
+        SearchRaster::Offsets(_) => false,
+    };
+    if elsewhere {
         for level in [Level::Quarter, Level::Full] {
-            add(level, plan::free_points(config, plans, level.spacing()));
+            add(&mut ladder, level, plan::free_points(config, plans, level.spacing()));
         }
     }
     ladder

@@ -78,7 +78,7 @@ pub(super) fn raster_points(config: &CellSearchConfig, plans: &[RatePlan]) -> Ve
     let given = match &config.raster {
         SearchRaster::Free => return Vec::new(),
         SearchRaster::Offsets(offsets) => Some(offsets),
-        SearchRaster::Auto => None,
+        SearchRaster::Auto | SearchRaster::Bands => None,
     };
     let mut points = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
@@ -137,7 +137,7 @@ fn point(
 ) -> Point {
     let frequency = config.centre_frequency_hz.map(|hz| (hz as f64 + offset_hz).max(0.0) as u64);
     let case = case.unwrap_or_else(|| case_of(plan.numerology, frequency));
-    let certain = on_raster && config.raster == SearchRaster::Auto;
+    let certain = on_raster && matches!(config.raster, SearchRaster::Auto | SearchRaster::Bands);
     let l_max = match case {
         SsbCase::D | SsbCase::E => Some(LMax::L64),
         _ => frequency.filter(|_| certain).and_then(|hz| {
