@@ -17,4 +17,5 @@ pub mod radio_args;
 pub mod receive_graph;
 pub mod record;
 pub mod report;
+pub mod scan;
 pub mod transmit;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use nrflow_flowgraphs::live::Interrupted;
-use nrflow_flowgraphs::{bler, check, decode, loopback, record, transmit};
+use nrflow_flowgraphs::{bler, check, decode, loopback, record, scan, transmit};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -20,6 +20,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Generate a cell into a SigMF recording
     Transmit(transmit::TransmitArgs),
+    /// Scan a band, or a recording, for cells
+    Scan(scan::ScanArgs),
     /// Record what a radio receives
     Record(record::RecordArgs),
     /// Send a cell through a bad channel into a file and receive the file
@@ -75,6 +77,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Decode(args) => decode::command(&args),
         Command::Check(args) => check::command(&args),
         Command::Transmit(args) => transmit::command(&args),
+        Command::Scan(args) => scan::command(&args),
         Command::Record(args) => record::command(&args),
         Command::Loopback(args) => loopback::command(&args),
         Command::Bler(args) => bler::command(&args),

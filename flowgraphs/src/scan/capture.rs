@@ -1,0 +1,133 @@
+use anyhow::{bail, ensure};
+use nrflow::Complex32;
+use nrflow::kernel::Isa;
+use nrflow_blocks::radio::{Chunk, Pace, Placement, Received, SampleInput, Timeline, WireFormat};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Pieces of a signal, each without a gap, from a radio that is tuned in between.
+pub struct Capture {
+    input: Box<dyn SampleInput>,
+    chunk: Chunk,
+}
+
+/// What a device had in its buffers when it was tuned is read away for so long.
+const SETTLE: Duration = Duration::from_millis(50);
+/// Captures that may be spoilt by lost samples before it is given up.
+const TRIES: usize = 8;
+/// Reads in a row that may time out.
+const WAITS: usize = 50;
+
+impl Capture {
+    /// From the first channel of `input`.
+    pub fn new(input: Box<dyn SampleInput>) -> Self {
+        let chunk = Chunk::new(input.format(), input.n_channels(), input.preferred_read());
+        Self { input, chunk }
+    }
+
+    /// Sample rate, Hz.
+    pub fn sample_rate_hz(&self) -> f64 {
+        self.input.sample_rate_hz()
+    }
+
+    /// The next `n` samples without a gap, of what comes after the device has settled; `None` if `stopped` says so.
+    ///
+    /// # Errors
+    /// If the device fails, gives nothing, or loses samples again and again.
+    pub fn take(&mut self, n: usize, stopped: impl Fn() -> bool) -> anyhow::Result<Option<Vec<Complex32>>> {
+        self.settle();
+        let mut samples = Vec::with_capacity(n);
+        let mut line = Timeline::new(u64::MAX / 4);
+        let (mut spoilt, mut waits) = (0, 0);
+        while samples.len() < n {
+            if stopped() {
+                return Ok(None);
+            }
+            self.chunk.clear();
+            match self.input.read(&mut self.chunk) {
+                Received::Samples { n: got, time } => {
+                    waits = 0;
+                    if line.place(got, time) != Placement::Continues {
+                        spoilt += 1;
+                        samples.clear();
+                    }
+                    let from = samples.len();
+                    samples.resize(from + got.min(n - from), Complex32::ZERO);
+                    self.chunk.decode(Isa::detect(), 0, 0, &mut samples[from..]);
+                }
+                Received::TimedOut => waits += 1,
+                Received::Overflow => line.lost(),
+                Received::Failed(reason) => {
+                    spoilt += 1;
+                    line.lost();
+                    if let Err(error) = self.input.reopen() {
+                        bail!("the device failed ({reason}) and cannot be opened again: {error}");
+                    }
+                }
+                Received::Ended => bail!("the device ended its stream"),
+            }
+            ensure!(waits < WAITS, "the device gives no samples");
+            ensure!(
+                spoilt < TRIES,
+                "the device loses samples at {} Msps: give a lower --rate",
+                self.sample_rate_hz() / 1e6
+            );
+        }
+        Ok(Some(samples))
+    }
+
+    /// Reads away what the device received before it was tuned.
+    fn settle(&mut self) {
+        if self.input.pace() == Pace::OnDemand {
+            return;
+        }
+        let begun = Instant::now();
+        while begun.elapsed() < SETTLE {
+            self.chunk.clear();
+            // Whatever it is: the capture sees to it.
+            let _ = self.input.read(&mut self.chunk);
+        }
+    }
+}
+
+/// Samples in memory as something that gives samples.
+pub struct Memory {
+    /// The samples.
+    pub samples: Arc<Vec<Complex32>>,
+    /// Sample rate, Hz.
+    pub sample_rate_hz: f64,
+    /// The sample that comes next.
+    pub next: usize,
+}
+
+impl SampleInput for Memory {
+    fn format(&self) -> WireFormat {
+        WireFormat::Cf32
+    }
+
+    fn n_channels(&self) -> usize {
+        1
+    }
+
+    fn sample_rate_hz(&self) -> f64 {
+        self.sample_rate_hz
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::OnDemand
+    }
+
+    fn read(&mut self, chunk: &mut Chunk) -> Received {
+        let n = (self.samples.len() - self.next).min(chunk.capacity() - chunk.len);
+        if n == 0 {
+            return Received::Ended;
+        }
+        chunk.encode(Isa::detect(), 0, chunk.len, &self.samples[self.next..self.next + n]);
+        self.next += n;
+        Received::Samples { n, time: None }
+    }
+
+    fn reopen(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
