@@ -113,7 +113,7 @@ fn decode_recording(args: &DecodeArgs, path: &Path) -> anyhow::Result<()> {
 pub const USUAL_RATE_HZ: f64 = 23.04e6;
 
 fn decode_live(args: &DecodeArgs) -> anyhow::Result<()> {
-    let radio = LiveInput::open(&args.radio, args.rate.unwrap_or(USUAL_RATE_HZ), args.frequency)?;
+    let radio = LiveInput::open(&args.radio, args.rate, USUAL_RATE_HZ, args.frequency)?;
     let (rate_hz, frequency_hz) = (radio.sample_rate_hz(), radio.frequency_hz());
     let (mut settings, rntis) = settings(args, rate_hz, Some(frequency_hz))?;
     if !args.off_raster {

@@ -7,6 +7,7 @@ pub mod channel_settings;
 pub mod check;
 pub mod config;
 pub mod decode;
+pub mod devices;
 pub mod live;
 pub mod live_radio;
 pub mod loopback;

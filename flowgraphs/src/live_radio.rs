@@ -17,16 +17,24 @@ pub struct LiveInput {
 }
 
 impl LiveInput {
-    /// Opens the radio of `args` at the lowest of its rates that is at least `rate_hz`, or the highest that it has.
+    /// Opens the radio of `args` at the lowest of its rates that is at least `rate_hz`; without one, the least that is at
+    /// least `usual_hz`, or the highest that it has.
     ///
     /// # Errors
     /// A sentence on what is missing, or what the device refuses.
-    pub fn open(args: &RadioArgs, rate_hz: f64, frequency_hz: Option<f64>) -> anyhow::Result<Self> {
-        let settings = args.settings(Direction::Rx, None, frequency_hz)?;
+    pub fn open(
+        args: &RadioArgs,
+        rate_hz: Option<f64>,
+        usual_hz: f64,
+        frequency_hz: Option<f64>,
+    ) -> anyhow::Result<Self> {
+        let settings = args.settings(Direction::Rx, rate_hz, frequency_hz)?;
         let frequency_hz = settings.rx.frequency_hz.context("where to listen is not said: give --frequency")?;
-        let rate_hz = settings.rx.sample_rate_hz.unwrap_or(rate_hz);
         let device = radio_args::open(&settings)?;
-        let rate_hz = device.rate_for(Direction::Rx, rate_hz)?;
+        let rate_hz = match settings.rx.sample_rate_hz {
+            Some(rate_hz) => device.rate_for(Direction::Rx, rate_hz)?,
+            None => device.rate_near(Direction::Rx, usual_hz)?,
+        };
         let input = device.input(rate_hz, frequency_hz)?;
         radio_args::say_notes(&device);
         let sample_rate_hz = input.sample_rate_hz();
@@ -112,15 +120,17 @@ pub struct LiveOutput {
 }
 
 impl LiveOutput {
-    /// Opens the radio of `args` at the lowest of its rates that is at least `rate_hz`.
+    /// Opens the radio of `args` at the lowest of its rates that is at least `rate_hz`, or else at least `least_hz`.
     ///
     /// # Errors
     /// A sentence on what the device refuses.
-    pub fn open(args: &RadioArgs, rate_hz: f64, frequency_hz: f64) -> anyhow::Result<Self> {
+    pub fn open(args: &RadioArgs, rate_hz: f64, least_hz: f64, frequency_hz: f64) -> anyhow::Result<Self> {
         let settings = args.settings(Direction::Tx, None, Some(frequency_hz))?;
-        let rate_hz = settings.tx.sample_rate_hz.unwrap_or(rate_hz).max(rate_hz);
         let device = radio_args::open(&settings)?;
-        let rate_hz = device.rate_for(Direction::Tx, rate_hz)?;
+        let rate_hz = match settings.tx.sample_rate_hz {
+            Some(rate_hz) => device.rate_for(Direction::Tx, rate_hz.max(least_hz))?,
+            None => device.rate_for(Direction::Tx, rate_hz).or_else(|_| device.rate_for(Direction::Tx, least_hz))?,
+        };
         let output = device.output(rate_hz, frequency_hz)?;
         radio_args::say_notes(&device);
         let sample_rate_hz = output.sample_rate_hz();

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use nrflow_flowgraphs::live::Interrupted;
-use nrflow_flowgraphs::{bler, check, decode, loopback, record, scan, transmit};
+use nrflow_flowgraphs::{bler, check, decode, devices, loopback, record, scan, transmit};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -20,6 +20,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Generate a cell into a SigMF recording
     Transmit(transmit::TransmitArgs),
+    /// List the radios there are, and what they can do
+    Devices(devices::DevicesArgs),
     /// Scan a band, or a recording, for cells
     Scan(scan::ScanArgs),
     /// Record what a radio receives
@@ -75,6 +77,7 @@ fn one_line(error: &anyhow::Error) -> String {
 fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Decode(args) => decode::command(&args),
+        Command::Devices(args) => devices::command(&args),
         Command::Check(args) => check::command(&args),
         Command::Transmit(args) => transmit::command(&args),
         Command::Scan(args) => scan::command(&args),

@@ -73,7 +73,10 @@ pub fn transmit(
 /// If the radio cannot be used.
 pub fn open(cell: &Cell, radio: &RadioArgs, stages: &mut Vec<Box<dyn SampleProcessor>>) -> anyhow::Result<LiveOutput> {
     let rate = cell.ofdm().sample_rate_hz();
-    let output = LiveOutput::open(radio, rate as f64, cell.centre_hz() as f64)?;
+    let carrier = cell.transmit().carrier();
+    let width_hz = carrier.n_subcarriers() as f64 * f64::from(carrier.numerology().scs_hz());
+    // The carrier itself must fit; its transform's rate need not.
+    let output = LiveOutput::open(radio, rate as f64, width_hz / PASSBAND, cell.centre_hz() as f64)?;
     let ratio = rate as f64 / output.sample_rate_hz();
     if (ratio - 1.0).abs() > 1e-9 {
         let to = output.sample_rate_hz();

@@ -181,6 +181,11 @@ pub fn say_notes(device: &Device) {
     for note in device.take_notes() {
         eprintln!("nrflow: {note}");
     }
+    say_warnings();
+}
+
+/// Says on stderr what drivers warned of.
+pub fn say_warnings() {
     for line in log::notices().take() {
         eprintln!("nrflow: driver: {line}");
     }

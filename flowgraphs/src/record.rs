@@ -20,9 +20,9 @@ pub struct RecordArgs {
     /// Centre frequency in Hz
     #[arg(long)]
     frequency: Option<f64>,
-    /// Sample rate in Hz that the radio shall have at least
-    #[arg(long, default_value_t = USUAL_RATE_HZ)]
-    rate: f64,
+    /// Sample rate in Hz that the radio shall have at least [default: 23.04e6, or the highest it has]
+    #[arg(long)]
+    rate: Option<f64>,
     /// Length in seconds; until Ctrl-C without one
     #[arg(long, value_name = "SECONDS")]
     duration: Option<f64>,
@@ -41,7 +41,7 @@ pub struct RecordArgs {
 /// # Errors
 /// If the radio cannot be used or a file not be written; a full disk leaves a valid recording.
 pub fn command(args: &RecordArgs) -> anyhow::Result<()> {
-    let radio = LiveInput::open(&args.radio, args.rate, args.frequency)?;
+    let radio = LiveInput::open(&args.radio, args.rate, USUAL_RATE_HZ, args.frequency)?;
     let format = match &args.format {
         Some(name) => SampleFormat::from_name(name)?,
         None => match radio.wire_format() {

@@ -103,6 +103,9 @@ mod methods {
         pub const fn rate_for(&self, _direction: Direction, _at_least_hz: f64) -> Result<f64, DeviceError> {
             match *self {}
         }
+        pub const fn rate_near(&self, _direction: Direction, _wanted_hz: f64) -> Result<f64, DeviceError> {
+            match *self {}
+        }
         pub const fn input(&self, _rate_hz: f64, _frequency_hz: f64) -> Result<SoapyInput, DeviceError> {
             match *self {}
         }

@@ -188,6 +188,25 @@ impl Device {
         }))
     }
 
+    /// As [`Self::rate_for`], or the highest rate that the device has, with a note.
+    ///
+    /// # Errors
+    /// If it has no rate at all.
+    pub fn rate_near(&self, direction: Direction, wanted_hz: f64) -> Result<f64, DeviceError> {
+        let refused = match self.rate_for(direction, wanted_hz) {
+            Ok(rate) => return Ok(rate),
+            Err(error) => error,
+        };
+        let channel = self.settings().path(direction).channels[0];
+        let offered = self.abilities().channels(direction).get(channel).map(|can| &can.sample_rate_hz[..]);
+        let highest = offered.unwrap_or_default().iter().map(|range| range.high).max_by(f64::total_cmp);
+        let rate = self.rate_for(direction, highest.filter(|&hz| hz < wanted_hz).ok_or(refused)?)?;
+        let (wanted, rate_mhz) = (wanted_hz / 1e6, rate / 1e6);
+        let mut notes = self.shared.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(format!("{wanted} MHz is what this usually needs; this device samples at {rate_mhz} MHz at most"));
+        Ok(rate)
+    }
+
     /// A stream from the device, with all that its settings say of receiving. It begins with its first read.
     ///
     /// # Errors

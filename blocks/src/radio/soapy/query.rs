@@ -12,7 +12,16 @@ fn range(range: &Range) -> ValueRange {
 }
 
 fn ranges(list: Result<Vec<Range>, soapysdr::Error>) -> Vec<ValueRange> {
-    list.unwrap_or_default().iter().map(range).collect()
+    let list: Vec<_> = list.unwrap_or_default().iter().map(range).collect();
+    // Single values at equal distances are one range.
+    let points = list.iter().all(|range| range.low == range.high);
+    let mut steps = list.windows(2).map(|pair| pair[1].low - pair[0].low);
+    match steps.next() {
+        Some(step) if points && list.len() > 2 && step > 0.0 && steps.all(|other| other == step) => {
+            vec![ValueRange { low: list[0].low, high: list[list.len() - 1].high, step }]
+        }
+        _ => list,
+    }
 }
 
 /// Asks an open device for all that it can do.
