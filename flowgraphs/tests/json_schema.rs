@@ -1,10 +1,13 @@
 //! The lines of `nrflow decode --json` against docs/json.schema.json.
 
+mod virtual_radio;
+
 use regex_lite::Regex;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use virtual_radio::Air;
 
 /// What of `value` breaks `schema`, with its path. Keywords that are not known here are a mistake in the schema: none is
 /// passed over.
@@ -37,6 +40,7 @@ fn problems(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
             "type" => {
                 let is = |name: &Value| match name.as_str().unwrap() {
                     "object" => value.is_object(),
+                    "array" => value.is_array(),
                     "string" => value.is_string(),
                     "boolean" => value.is_boolean(),
                     "null" => value.is_null(),
@@ -105,6 +109,25 @@ fn a_cell_of_our_own() {
     for kind in ["cell", "mib", "dci", "pdsch", "sib1"] {
         assert!(kinds[kind] >= 3, "{kinds:?}");
     }
+    for extension in ["sigmf-meta", "sigmf-data"] {
+        std::fs::remove_file(folder.with_extension(extension)).unwrap();
+    }
+}
+
+#[test]
+fn a_radio() {
+    let air = Air::new("schema");
+    let folder = std::env::temp_dir().join(format!("nrflow-schema-radio-{}", std::process::id()));
+    let path = folder.to_str().unwrap();
+    nrflow(&["transmit", "--out", path, "--duration", "100"]);
+    let play = format!("profile=usrp,play={path}.sigmf-data,play_rate=23040000,play_freq=3489420000");
+    let device = air.device(&format!("{play},faults=vanish@0.03:1"));
+    let decode = ["decode", "--device", &device, "--wait", "--frequency", "3489.42e6", "--duration", "0.08", "--json"];
+    let kinds = check(&virtual_radio::text(&air.run(&decode)).0);
+    assert!(kinds["stream"] >= 1 && kinds["notice"] >= 2 && kinds["cell"] >= 2, "{kinds:?}");
+    let device = air.device(&play);
+    let scan = ["scan", "--device", &device, "--wait", "--range", "3485:3495", "--json"];
+    assert_eq!(check(&virtual_radio::text(&air.run(&scan)).0)["scanned"], 1);
     for extension in ["sigmf-meta", "sigmf-data"] {
         std::fs::remove_file(folder.with_extension(extension)).unwrap();
     }
