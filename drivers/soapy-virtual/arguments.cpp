@@ -75,7 +75,7 @@ class Reader {
 
     void refuse_unknown() const {
         for (const auto &[key, value] : args) {
-            if (known.count(key) || aliases.count(key)) continue;
+            if (known.count(key) || aliases.count(key) || key.rfind("remote:", 0) == 0) continue;
             std::string list;
             for (const auto &one : known)
                 if (!aliases.count(one)) list += " " + one;
@@ -130,7 +130,9 @@ std::string parse_air(Reader &reader) {
 Arguments parse_arguments(const SoapySDR::Kwargs &args) {
     Reader reader(args);
     Arguments a;
-    for (const char *given_by_soapy : {"driver", "label", "type", "module"}) reader.has(given_by_soapy);
+    // What SoapySDR and its remote module add by themselves.
+    for (const char *key : {"driver", "label", "type", "module", "remote", "timeout", "soapy_remote_no_deeper"})
+        reader.has_alias(key);
     a.profile = reader.choice("profile", {"usrp", "hackrf", "rtlsdr"});
     a.serial = reader.text("serial", a.profile + "0");
     if (a.serial.empty() || a.serial.size() > 63) reader.refuse("serial", "1 to 63 characters");

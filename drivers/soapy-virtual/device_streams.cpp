@@ -40,7 +40,7 @@ SoapySDR::Stream *Device::setupStream(int direction, const std::string &format, 
     const std::vector<size_t> wanted = channels.empty() ? std::vector<size_t>{0} : channels;
     size_t mtu = MTU;
     for (const auto &[key, value] : args) {
-        if (key == "WIRE") continue; // the wire is shared memory
+        if (key == "WIRE" || key.rfind("remote:", 0) == 0) continue; // the wire is shared memory, or SoapyRemote's
         const auto number = number_in(value);
         if (key != "mtu")
             throw std::runtime_error("nrflow-virtual: unknown stream argument " + key + "; known are mtu WIRE");

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <thread>
 
 namespace nrflow {
 namespace {
@@ -21,27 +20,8 @@ Sample coefficient(unsigned j, size_t i) {
 
 } // namespace
 
-int Stream::read(void *const *, size_t, int &, long long &, long) { return SOAPY_SDR_NOT_SUPPORTED; }
-int Stream::write(const void *const *, size_t, int &, long long, long) { return SOAPY_SDR_NOT_SUPPORTED; }
-int Stream::status(size_t &, int &, long long &, long) { return SOAPY_SDR_NOT_SUPPORTED; }
-
-int Stream::may_run(int flags, int known_flags) const {
-    if (radio.gone) return SOAPY_SDR_STREAM_ERROR;
-    if (flags & ~known_flags) return SOAPY_SDR_NOT_SUPPORTED;
-    if ((flags & SOAPY_SDR_HAS_TIME) && !radio.profile.hardware_time) return SOAPY_SDR_NOT_SUPPORTED;
-    const int other = direction == SOAPY_SDR_RX ? SOAPY_SDR_TX : SOAPY_SDR_RX;
-    if (!radio.profile.full_duplex && radio.active[other] != 0) return SOAPY_SDR_NOT_SUPPORTED;
-    return 0;
-}
-
-int Stream::sit_out(long timeout_us) {
-    std::this_thread::sleep_for(Deadline(timeout_us).left());
-    return SOAPY_SDR_TIMEOUT;
-}
-
-int ReceiveStream::activate(int flags, long long time_ns, size_t n) {
+int ReceiveStream::start(int flags, long long time_ns, size_t n) {
     if (const int error = may_run(flags, SOAPY_SDR_HAS_TIME | SOAPY_SDR_END_BURST)) return error;
-    if (running) return 0;
     Air &air = *radio.air;
     Air::Guard guard(air);
     tuned = radio.tuned(direction);
@@ -62,14 +42,12 @@ int ReceiveStream::activate(int flags, long long time_ns, size_t n) {
     return 0;
 }
 
-int ReceiveStream::deactivate() {
-    if (!running) return 0;
+void ReceiveStream::stop() {
     running = false;
     radio.active[direction]--;
     Air::Guard guard(*radio.air);
     radio.air->header().receive[slot].used = false;
     radio.air->notify(guard);
-    return 0;
 }
 
 /// Takes over the settings; after a change of the rate it goes on at the same time.
@@ -113,9 +91,10 @@ int64_t ReceiveStream::available(Air::Guard &) const {
 int ReceiveStream::read(void *const *buffers, size_t wanted, int &flags, long long &time_ns, long timeout_us) {
     flags = 0;
     if (radio.gone) return SOAPY_SDR_STREAM_ERROR;
-    if (!running) return sit_out(timeout_us);
-    if (wanted == 0) return 0;
     const Deadline deadline(timeout_us);
+    std::unique_lock<std::mutex> alone(calls);
+    if (!enter(alone, deadline)) return SOAPY_SDR_TIMEOUT;
+    if (wanted == 0) return 0;
     Air &air = *radio.air;
     retune();
     int64_t n = int64_t(std::min(wanted, mtu));
@@ -150,7 +129,7 @@ int ReceiveStream::read(void *const *buffers, size_t wanted, int &flags, long lo
                 n = std::min(n, there);
                 break;
             }
-            if (left.count() == 0) return SOAPY_SDR_TIMEOUT;
+            if (left.count() == 0 || leaving != 0) return SOAPY_SDR_TIMEOUT;
             auto most = left;
             if (air.header().realtime) {
                 const double needed_s = double(n - there) / tuned.rate_hz / air.header().speed;
@@ -173,7 +152,7 @@ int ReceiveStream::read(void *const *buffers, size_t wanted, int &flags, long lo
     }
     if (remaining >= 0 && (remaining -= n) == 0) {
         flags |= SOAPY_SDR_END_BURST;
-        deactivate();
+        stop();
     }
     return int(n);
 }

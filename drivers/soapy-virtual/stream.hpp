@@ -7,14 +7,15 @@
 
 namespace nrflow {
 
-/// What SoapySDR asks of a stream, with its flags and codes.
+/// What SoapySDR asks of a stream, with its flags and codes. SoapyRemote reads and writes in one thread while it
+/// activates and deactivates in another, so each call has the stream to itself; deactivation ends a waiting one.
 class Stream {
   public:
     Stream(Radio &radio, int direction, Format format, std::vector<size_t> channels, size_t mtu)
         : radio(radio), direction(direction), format(format), channels(std::move(channels)), mtu(mtu) {}
     virtual ~Stream() = default;
-    virtual int activate(int flags, long long time_ns, size_t n) = 0;
-    virtual int deactivate() = 0;
+    int activate(int flags, long long time_ns, size_t n);
+    int deactivate();
     virtual int read(void *const *buffers, size_t n, int &flags, long long &time_ns, long timeout_us);
     virtual int write(const void *const *buffers, size_t n, int &flags, long long time_ns, long timeout_us);
     virtual int status(size_t &channel_mask, int &flags, long long &time_ns, long timeout_us);
@@ -26,11 +27,17 @@ class Stream {
     const size_t mtu;
 
   protected:
+    /// With the stream to itself; `start` only where it does not run, `stop` only where it does.
+    virtual int start(int flags, long long time_ns, size_t n) = 0;
+    virtual void stop() = 0;
     /// 0, or why a stream of this direction cannot run now.
     int may_run(int flags, int known_flags) const;
-    /// Of a stream that does not run.
-    static int sit_out(long timeout_us);
+    /// The stream to itself, once it runs; false where that takes longer than the limit.
+    bool enter(std::unique_lock<std::mutex> &lock, const Deadline &deadline);
 
+    std::mutex calls;
+    std::condition_variable started;
+    std::atomic<int> leaving{0}; ///< calls to deactivate() that want the stream for themselves
     bool running = false;
     bool counted = false; ///< among the streams ever activated
 };
@@ -39,11 +46,11 @@ class ReceiveStream : public Stream {
   public:
     using Stream::Stream;
     ~ReceiveStream() override { deactivate(); }
-    int activate(int flags, long long time_ns, size_t n) override;
-    int deactivate() override;
     int read(void *const *buffers, size_t n, int &flags, long long &time_ns, long timeout_us) override;
 
   private:
+    int start(int flags, long long time_ns, size_t n) override;
+    void stop() override;
     double position_s() const { return double(position) / tuned.rate_hz; }
     void retune();
     void publish(Air::Guard &guard);
@@ -81,12 +88,12 @@ class TransmitStream : public Stream {
   public:
     using Stream::Stream;
     ~TransmitStream() override { deactivate(); }
-    int activate(int flags, long long time_ns, size_t n) override;
-    int deactivate() override;
     int write(const void *const *buffers, size_t n, int &flags, long long time_ns, long timeout_us) override;
     int status(size_t &channel_mask, int &flags, long long &time_ns, long timeout_us) override;
 
   private:
+    int start(int flags, long long time_ns, size_t n) override;
+    void stop() override;
     struct Event {
         int code;
         long long time_ns;

@@ -15,10 +15,9 @@ constexpr size_t MAX_EVENTS = 1000;
 
 } // namespace
 
-int TransmitStream::activate(int flags, long long time_ns, size_t n) {
+int TransmitStream::start(int flags, long long time_ns, size_t n) {
     if (const int error = may_run(flags, SOAPY_SDR_HAS_TIME)) return error;
     if (n != 0) return SOAPY_SDR_NOT_SUPPORTED;
-    if (running) return 0;
     Air &air = *radio.air;
     tuned = radio.tuned(direction);
     const double ring_s = air.header().realtime ? RING_REALTIME_S : RING_LOCKSTEP_S;
@@ -57,16 +56,14 @@ int TransmitStream::activate(int flags, long long time_ns, size_t n) {
     return 0;
 }
 
-int TransmitStream::deactivate() {
-    if (!running) return 0;
+void TransmitStream::stop() {
     running = false;
     radio.active[direction]--;
     Air::Guard guard(*radio.air);
-    if (slot().generation != generation) return 0;
+    if (slot().generation != generation) return; // it vanished, and its slot has another owner
     slot().in_burst = false;
     slot().state = TransmitSlot::Draining;
     radio.air->notify(guard);
-    return 0;
 }
 
 void TransmitStream::report(int code, long long time_ns) {
@@ -183,10 +180,11 @@ void TransmitStream::copy(const void *const *buffers, int64_t at, size_t n) {
 
 int TransmitStream::write(const void *const *buffers, size_t wanted, int &flags, long long time_ns, long timeout_us) {
     if (radio.gone) return SOAPY_SDR_STREAM_ERROR;
-    if (!running) return sit_out(timeout_us);
-    bool timed = flags & SOAPY_SDR_HAS_TIME;
+    const bool timed = flags & SOAPY_SDR_HAS_TIME;
     if (timed && !radio.profile.hardware_time) return SOAPY_SDR_NOT_SUPPORTED;
     const Deadline deadline(timeout_us);
+    std::unique_lock<std::mutex> alone(calls);
+    if (!enter(alone, deadline)) return SOAPY_SDR_TIMEOUT;
     Air &air = *radio.air;
     const double rate_hz = tuned.rate_hz;
     tuned = radio.tuned(direction);
@@ -246,7 +244,7 @@ int TransmitStream::write(const void *const *buffers, size_t wanted, int &flags,
                 else begin_burst(guard, at);
                 break;
             }
-            if (left.count() == 0) return SOAPY_SDR_TIMEOUT;
+            if (left.count() == 0 || leaving != 0) return SOAPY_SDR_TIMEOUT;
             auto most = left;
             if (air.header().realtime) {
                 const double needed_s = (double(at + n) / rate_hz - AHEAD_S - air.clock_s()) / air.header().speed;

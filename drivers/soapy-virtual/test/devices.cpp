@@ -55,6 +55,16 @@ TEST(arguments_are_checked) {
     }
 }
 
+TEST(faults_also_come_from_the_environment) {
+    ::setenv("NRFLOW_VIRTUAL_FAULTS", "timeout@0:2", 1);
+    Device device("serial=a"), calm("serial=b,faults=");
+    for (const bool with : {true, false}) {
+        Receiver receiver(with ? device : calm);
+        CHECK(receiver.activate() == 0, "");
+        for (int i = 0; i < 4; i++) CHECK((receiver.read(10) == SOAPY_SDR_TIMEOUT) == (with && i < 2), with << i);
+    }
+}
+
 TEST(usrp) {
     Device d("channels=2");
     CHECK(d->getNumChannels(SOAPY_SDR_RX) == 2 && d->getNumChannels(SOAPY_SDR_TX) == 2 && d->getFullDuplex(1, 0), "");

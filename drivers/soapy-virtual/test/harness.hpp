@@ -35,6 +35,7 @@ std::string args(const std::string &more);
 class Device {
   public:
     explicit Device(const std::string &more) : device(SoapySDR::Device::make(args(more))) {}
+    explicit Device(SoapySDR::Device *made) : device(made) {}
     ~Device() { close(); }
     Device(const Device &) = delete;
     void close() {
@@ -44,7 +45,7 @@ class Device {
     SoapySDR::Device *operator->() const { return device; }
     SoapySDR::Device *get() const { return device; }
     /// Rate and frequency of all channels.
-    void tune(int direction, double rate_hz, double frequency_hz);
+    void tune(int direction, double rate_hz, double frequency_hz) const;
 
   private:
     SoapySDR::Device *device;
@@ -118,6 +119,7 @@ class Child {
     ~Child();
     Child(const Child &) = delete;
     void kill();
+    void interrupt();
     int wait();
     long pid;
 };

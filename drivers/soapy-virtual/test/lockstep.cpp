@@ -1,7 +1,6 @@
 // The lockstep clock: who waits for whom, and that nothing is lost.
 #include "harness.hpp"
 #include <algorithm>
-#include <fstream>
 #include <thread>
 #include <unistd.h>
 
@@ -200,6 +199,30 @@ TEST(each_waits_for_the_other_and_no_longer_than_told) {
     second.read_all(20000);
     CHECK(second.first_ns == ns_of(double(ahead) + 300000) && (second.flags & SOAPY_SDR_END_BURST), second.first_ns);
     CHECK(second.read(10, 1000) == SOAPY_SDR_TIMEOUT, "it was to be 20000 samples");
+}
+
+TEST(deactivation_ends_a_waiting_call) {
+    Device a("serial=a,wait_rx=1"), b("serial=b,wait_tx=1");
+    a.tune(SOAPY_SDR_TX, RATE, CARRIER);
+    b.tune(SOAPY_SDR_RX, RATE, CARRIER);
+    const auto x = noise(8192, 1);
+    Transmitter transmitter(a);
+    Receiver receiver(b);
+    CHECK(receiver.activate() == 0, "");
+    int read = 0, wrote = 0;
+    std::thread reading([&] { read = receiver.read(8192, 100000000); });
+    ::usleep(100000);
+    receiver.deactivate();
+    CHECK(receiver.activate() == 0, "");
+    reading.join();
+    CHECK(read == SOAPY_SDR_TIMEOUT, read);
+    CHECK(transmitter.activate() == 0, "");
+    while ((wrote = transmitter.write({x.data()}, 8192, 0, 0, 0)) > 0) continue;
+    std::thread writing([&] { wrote = transmitter.write({x.data()}, 8192, 0, 0, 100000000); });
+    ::usleep(100000);
+    transmitter.deactivate();
+    writing.join();
+    CHECK(wrote == SOAPY_SDR_TIMEOUT, wrote);
 }
 
 TEST(without_receivers_a_transmitter_runs_free) {
