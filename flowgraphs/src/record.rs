@@ -84,7 +84,6 @@ fn record(source: RadioSource, writers: Vec<RecordingWriter>) -> anyhow::Result<
     for (channel, writer) in writers.into_iter().enumerate() {
         let sink = FileSink::new(writer);
         ends.push(sink.failure());
-        let source = source.clone();
         // A radio has at most four.
         match channel {
             0 => {

@@ -310,7 +310,7 @@ fn a_full_disk_leaves_a_valid_recording() {
     assert_eq!(output.status.code(), Some(1), "{err}");
     assert!(err.contains("too large") && err.contains("the recording is valid and holds the"), "{err}");
     let length = std::fs::metadata(out.with_extension("sigmf-data")).unwrap().len();
-    assert!(length % 4 == 0 && length > 15_000_000, "{length} bytes");
+    assert!(length.is_multiple_of(4) && length > 15_000_000, "{length} bytes");
     let replay = air.run(&["decode", out.with_extension("sigmf-meta").to_str().unwrap()]);
     assert!(text(&replay).0.contains("PCI 1"), "{:?}", text(&replay));
 }

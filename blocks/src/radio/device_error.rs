@@ -51,7 +51,7 @@ impl DeviceError {
     pub(super) fn cannot_open(arguments: String, reason: String) -> Self {
         let lower = reason.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-        let way_out = if says(&["unknown argument", "invalid argument", "must be one of"]) {
+        let way_out = if says(&["unknown argument", "invalid argument", "must be"]) {
             "correct the device arguments"
         } else if says(&["permission", "denied", "access"]) {
             "your user needs the right to use it: install the driver's udev rules, or be in their group"

@@ -214,6 +214,6 @@ impl RadioSink {
     /// The thread has ended before the stream.
     fn ended(&self, io: &mut WorkIo) -> Result<()> {
         io.finished = true;
-        if self.failure.is_noted() { Err(anyhow::anyhow!("the device failed").into()) } else { Ok(()) }
+        if self.failure.is_noted() { Err(anyhow::anyhow!("the device failed")) } else { Ok(()) }
     }
 }

@@ -198,7 +198,7 @@ impl Kernel for RadioSource {
                         // Not before the reader has taken all: see the file source.
                         io.finished = room >= self.capacity;
                         return match self.failure.is_noted() {
-                            true => Err(anyhow::anyhow!("the device failed").into()),
+                            true => Err(anyhow::anyhow!("the device failed")),
                             false => Ok(()),
                         };
                     }
