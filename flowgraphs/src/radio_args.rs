@@ -13,7 +13,7 @@ pub struct RadioArgs {
     /// SoapySDR's device arguments, as driver=uhd,serial=31A2; 'any' for the only radio there is
     #[arg(long, value_name = "ARGS")]
     pub device: Option<String>,
-    /// Settings of the device from a file, in a table [radio] (TOML)
+    /// Settings of the device from a file (TOML), in its table 'radio'
     #[arg(long, value_name = "FILE")]
     pub radio: Option<PathBuf>,
     /// Channels, as 0,1
