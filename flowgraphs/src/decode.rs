@@ -1,18 +1,16 @@
 //! `nrflow decode`: a recording to what its cells say.
 
-use crate::assist::{self, Assist};
-use crate::live_radio::LiveInput;
+#[cfg(feature = "zmq")]
+use crate::network::Remote;
 use crate::pcap::PcapWriter;
 use crate::progress::Progress;
-use crate::radio_args::RadioArgs;
 use crate::receive_graph::ReceiveGraph;
 use crate::report::{JsonLines, Table, heading};
-use anyhow::{Context, bail};
+use crate::source_args::SourceArgs;
 use clap::Args;
-use nrflow::frame::{Numerology, Rnti};
+use nrflow::frame::Rnti;
 use nrflow::pdcch::RntiKind;
-use nrflow::ssb::{SearchRaster, Sensitivity};
-use nrflow_blocks::file::{FileSource, Recording, SampleFormat};
+use nrflow_blocks::file::{FileSource, Recording};
 use nrflow_blocks::receive::{Report, SyncSettings};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,45 +21,21 @@ use std::time::Instant;
 /// Arguments of `nrflow decode`.
 #[derive(Args, Debug)]
 pub struct DecodeArgs {
-    /// A SigMF recording (either of its files), or a raw file with --format, --rate and --frequency
-    #[arg(required_unless_present_any = ["device", "radio"], conflicts_with_all = ["device", "radio"])]
-    recording: Option<PathBuf>,
-    /// Sample format of a raw file: cf32, cs16, cs8, cu8
-    #[arg(long, conflicts_with_all = ["device", "radio"])]
-    format: Option<String>,
-    /// Sample rate in Hz of a raw file, or that the radio shall have at least
-    #[arg(long, allow_negative_numbers = true)]
-    rate: Option<f64>,
-    /// Centre frequency in Hz; overrides what SigMF metadata says
-    #[arg(long)]
-    frequency: Option<f64>,
-    /// Ends a live decoding after so many seconds of signal
-    #[arg(long, value_name = "SECONDS")]
-    duration: Option<f64>,
-    /// What is known of a cell whose SS/PBCH block is not in the recording (TOML)
-    #[arg(long, value_name = "FILE")]
-    assist: Option<PathBuf>,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Decode what 'nrflow antenna' publishes at this address, as tcp://host:5555
+    #[cfg(feature = "zmq")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = SourceArgs::SOURCES)]
+    subscribe: Option<String>,
     /// C-RNTI to follow besides those learnt, as 0x4601 or 17921; may be given several times
     #[arg(long, value_name = "RNTI", value_parser = parse_rnti)]
     rnti: Vec<Rnti>,
-    /// Subcarrier spacings of the SS/PBCH blocks to look for, in kHz (15, 30, 120, 240)
-    #[arg(long, value_name = "KHZ", value_delimiter = ',')]
-    scs: Vec<u32>,
-    /// Search at full sensitivity all the time: finds weak neighbours of strong cells, and takes several times as long
-    #[arg(long)]
-    thorough: bool,
-    /// Let a live search look off the synchronisation raster of the bands too, for which it has hardly time; a
-    /// recording is searched there anyway
-    #[arg(long)]
-    off_raster: bool,
     /// Print one JSON object a line (docs/json.md)
     #[arg(long)]
     json: bool,
     /// Write MIB, SIB1 and MAC PDUs as MAC-NR frames for Wireshark
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
-    #[command(flatten)]
-    radio: RadioArgs,
 }
 
 fn parse_rnti(text: &str) -> Result<Rnti, String> {
@@ -72,24 +46,40 @@ fn parse_rnti(text: &str) -> Result<Rnti, String> {
     value.map(Rnti).map_err(|_| format!("'{text}' is no RNTI: give 16 bits as 0x4601 or 17921"))
 }
 
+impl DecodeArgs {
+    /// What is to be searched for and followed.
+    fn settings(
+        &self,
+        sample_rate_hz: f64,
+        frequency_hz: Option<f64>,
+        live: bool,
+    ) -> anyhow::Result<(SyncSettings, Vec<(Rnti, RntiKind)>)> {
+        let (settings, given) = self.source.settings(sample_rate_hz, frequency_hz, live)?;
+        let mut rntis: Vec<(Rnti, RntiKind)> = self.rnti.iter().map(|&rnti| (rnti, RntiKind::C)).collect();
+        rntis.extend(given);
+        Ok((settings, rntis))
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// If the recording or the assist file cannot be read, the radio not be used, or an output not be written.
 pub fn command(args: &DecodeArgs) -> anyhow::Result<()> {
-    match &args.recording {
+    #[cfg(feature = "zmq")]
+    if let Some(address) = &args.subscribe {
+        return decode_remote(args, address);
+    }
+    match &args.source.recording {
         Some(path) => decode_recording(args, path),
         None => decode_live(args),
     }
 }
 
 fn decode_recording(args: &DecodeArgs, path: &Path) -> anyhow::Result<()> {
-    let recording = open(args, path)?;
-    for warning in recording.warnings() {
-        eprintln!("nrflow: warning: {}: {warning}", recording.path().display());
-    }
-    let frequency_hz = args.frequency.or(recording.frequency_hz()).filter(|&hz| hz > 0.0);
-    let (settings, rntis) = settings(args, recording.sample_rate_hz(), frequency_hz)?;
+    let recording = args.source.open(path)?;
+    let frequency_hz = args.source.frequency_of(&recording);
+    let (settings, rntis) = args.settings(recording.sample_rate_hz(), frequency_hz, false)?;
     let output = Output::new(args, &heading(&recording, frequency_hz))?;
     let begun = Instant::now();
     let count = output.count();
@@ -109,20 +99,14 @@ fn decode_recording(args: &DecodeArgs, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sample rate that is asked of a radio where nobody asks for one: it holds CORESET#0 of 48 blocks of 30 kHz.
-pub const USUAL_RATE_HZ: f64 = 23.04e6;
-
 fn decode_live(args: &DecodeArgs) -> anyhow::Result<()> {
-    let radio = LiveInput::open(&args.radio, args.rate, USUAL_RATE_HZ, args.frequency)?;
+    let radio = args.source.open_live()?;
     let (rate_hz, frequency_hz) = (radio.sample_rate_hz(), radio.frequency_hz());
-    let (mut settings, rntis) = settings(args, rate_hz, Some(frequency_hz))?;
-    if !args.off_raster {
-        settings.raster = SearchRaster::Bands;
-    }
+    let (settings, rntis) = args.settings(rate_hz, Some(frequency_hz), true)?;
     let output = Output::new(args, &radio.heading())?;
     let count = output.count();
     let graph = ReceiveGraph::new(settings, &rntis, output.taker())?;
-    radio.run(args.duration, args.json, |source| graph.run_from_radio(source))?;
+    radio.run(args.source.duration, args.json, |source| graph.run_from_radio(source))?;
     if !args.json && count.load(Ordering::Relaxed) == 0 {
         println!("nothing found");
     }
@@ -130,27 +114,21 @@ fn decode_live(args: &DecodeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is to be searched for and followed.
-fn settings(
-    args: &DecodeArgs,
-    sample_rate_hz: f64,
-    frequency_hz: Option<f64>,
-) -> anyhow::Result<(SyncSettings, Vec<(Rnti, RntiKind)>)> {
-    let assist = args.assist.as_ref().map(|path| assist::read(path, frequency_hz)).transpose()?;
-    let numerologies = args.scs.iter().map(|&khz| Numerology::from_scs_khz(khz)).collect::<Result<_, _>>()?;
-    let mut rntis: Vec<(Rnti, RntiKind)> = args.rnti.iter().map(|&rnti| (rnti, RntiKind::C)).collect();
-    let mut assisted = None;
-    if let Some(Assist { cell, rntis: given }) = assist {
-        rntis.extend(given);
-        assisted = Some(cell);
+/// What another machine publishes.
+#[cfg(feature = "zmq")]
+fn decode_remote(args: &DecodeArgs, address: &str) -> anyhow::Result<()> {
+    let remote = Remote::connect(address)?;
+    let info = remote.info();
+    let frequency_hz = args.source.frequency.or(info.centre_frequency_hz);
+    let (settings, rntis) = args.settings(info.sample_rate_hz, frequency_hz, true)?;
+    let output = Output::new(args, &remote.heading())?;
+    let count = output.count();
+    remote.decode(settings, &rntis, args.source.duration, args.json, output.taker())?;
+    if !args.json && count.load(Ordering::Relaxed) == 0 {
+        println!("nothing found");
     }
-    let settings = SyncSettings {
-        assist: assisted,
-        numerologies,
-        sensitivity: if args.thorough { Sensitivity::Full } else { Sensitivity::Auto },
-        ..SyncSettings::new(sample_rate_hz, frequency_hz)
-    };
-    Ok((settings, rntis))
+    std::io::stdout().flush()?;
+    Ok(())
 }
 
 type WriteReport = Box<dyn FnMut(&Report) -> anyhow::Result<()> + Send>;
@@ -188,26 +166,6 @@ impl Output {
             (self.write)(&report)
         }
     }
-}
-
-fn open(args: &DecodeArgs, path: &Path) -> anyhow::Result<Recording> {
-    let raw = args.format.is_some() || args.rate.is_some();
-    if !raw {
-        let sigmf = matches!(path.extension().and_then(|e| e.to_str()), Some("sigmf-meta" | "sigmf-data"));
-        if !sigmf && path.is_file() {
-            bail!(
-                "{}: not a SigMF recording (.sigmf-meta, .sigmf-data); a raw file needs --format ({}), --rate and \
-                 --frequency",
-                path.display(),
-                SampleFormat::NAMES
-            );
-        }
-        return Ok(Recording::open_sigmf(path)?);
-    }
-    let missing = |flag: &str| format!("{}: a raw file needs --{flag}", path.display());
-    let format = SampleFormat::from_name(args.format.as_deref().with_context(|| missing("format"))?)?;
-    let rate = args.rate.with_context(|| missing("rate"))?;
-    Ok(Recording::open_raw(path, format, rate, args.frequency)?)
 }
 
 /// Receives `recording` and calls `take` with each report, in order.

@@ -1,5 +1,7 @@
 //! nrflow's flowgraphs: one graph a file, and what the command `nrflow` does with them.
 
+#[cfg(feature = "zmq")]
+pub mod antenna;
 pub mod assist;
 pub mod bler;
 pub mod cell_file;
@@ -11,6 +13,8 @@ pub mod devices;
 pub mod live;
 pub mod live_radio;
 pub mod loopback;
+#[cfg(feature = "zmq")]
+pub mod network;
 pub mod on_air;
 pub mod pcap;
 pub mod progress;
@@ -19,4 +23,5 @@ pub mod receive_graph;
 pub mod record;
 pub mod report;
 pub mod scan;
+pub mod source_args;
 pub mod transmit;

@@ -1,6 +1,8 @@
 //! The command `nrflow`.
 
 use clap::{Parser, Subcommand};
+#[cfg(feature = "zmq")]
+use nrflow_flowgraphs::antenna;
 use nrflow_flowgraphs::live::Interrupted;
 use nrflow_flowgraphs::{bler, check, decode, devices, loopback, record, scan, transmit};
 use std::process::ExitCode;
@@ -24,6 +26,9 @@ enum Command {
     Devices(devices::DevicesArgs),
     /// Scan a band, or a recording, for cells
     Scan(scan::ScanArgs),
+    /// Publish what a recording or a radio gives, for 'nrflow decode --subscribe' on another machine
+    #[cfg(feature = "zmq")]
+    Antenna(antenna::AntennaArgs),
     /// Record what a radio receives
     Record(record::RecordArgs),
     /// Send a cell through a bad channel into a file and receive the file
@@ -81,6 +86,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Check(args) => check::command(&args),
         Command::Transmit(args) => transmit::command(&args),
         Command::Scan(args) => scan::command(&args),
+        #[cfg(feature = "zmq")]
+        Command::Antenna(args) => antenna::command(&args),
         Command::Record(args) => record::command(&args),
         Command::Loopback(args) => loopback::command(&args),
         Command::Bler(args) => bler::command(&args),

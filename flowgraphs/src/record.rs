@@ -1,9 +1,9 @@
 //! `nrflow record`: what a radio receives into a SigMF recording.
 
-use crate::decode::USUAL_RATE_HZ;
 use crate::live_radio::LiveInput;
 use crate::radio_args::RadioArgs;
 use crate::receive_graph;
+use crate::source_args::USUAL_RATE_HZ;
 use anyhow::Context;
 use futuresdr::prelude::*;
 use nrflow_blocks::Failure;

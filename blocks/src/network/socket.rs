@@ -60,3 +60,14 @@ pub(super) fn wait<'a>(sockets: impl Iterator<Item = &'a Socket>, until: Instant
     // An interrupted wait is one that ended early; whoever waits looks again.
     let _ = zmq::poll(&mut items, left.max(1));
 }
+/// Whether a publisher waits for its slowest subscriber instead of leaving messages out.
+pub(super) fn set_lossless(socket: &mut Socket, lossless: bool) -> Result<(), NetworkError> {
+    let value = i32::from(lossless);
+    let pointer = (&raw const value).cast();
+    // SAFETY: the socket is open, since it is borrowed; the option takes an int, whose size is told with it.
+    #[allow(unsafe_code)]
+    let code = unsafe {
+        zmq_sys::zmq_setsockopt(socket.as_mut_ptr(), zmq_sys::ZMQ_XPUB_NODROP as i32, pointer, size_of::<i32>())
+    };
+    if code == 0 { Ok(()) } else { Err(NetworkError::Settings("this libzmq has no lossless publisher".to_string())) }
+}

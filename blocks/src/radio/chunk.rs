@@ -30,6 +30,15 @@ impl WireFormat {
         }
     }
 
+    /// Bytes of a sample.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Cs8 => 2,
+            Self::Cs16 => 4,
+            Self::Cf32 => 8,
+        }
+    }
+
     /// Of its name, in capitals or not; none for others.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name))

@@ -255,6 +255,17 @@ impl ReceivedCell {
     }
 }
 
+impl ReceivedCell {
+    /// The same cell, of which only SS/PBCH blocks are received.
+    #[must_use]
+    pub fn ssb_only(mut self) -> Self {
+        if self.control.take().is_some() {
+            self.no_control = Some("only SS/PBCH blocks are asked for".to_string());
+        }
+        self
+    }
+}
+
 /// The SSB case of a block: by the bands at its frequency, or by its spacing.
 pub(super) fn case_of(numerology: Numerology, block_hz: u64) -> SsbCase {
     let of_band = nrflow::frame::Band::of_downlink_hz(block_hz).find_map(|band| band.ssb_case(numerology));

@@ -374,8 +374,8 @@ impl Synchroniser {
     fn add_found(&mut self, ssb: &FoundSsb) {
         let index = self.cells.len();
         let mut cell = ReceivedCell::found(index, ssb, self.rate as f64, self.settings.centre_frequency_hz);
-        if self.settings.ssb_only && cell.control.take().is_some() {
-            cell.no_control = Some("only SS/PBCH blocks are asked for".to_string());
+        if self.settings.ssb_only {
+            cell = cell.ssb_only();
         }
         let shift = cell.control.as_ref().map_or(0.0, |control| control.centre_offset_hz);
         let planned = SubframeTiming::new(cell.numerology, nrflow::frame::CyclicPrefix::Normal, self.rate)

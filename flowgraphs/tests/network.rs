@@ -1,0 +1,159 @@
+//! A graph split over the network, over loopback: an antenna host and a decoding one report what one machine does; and a
+//! cell through two ends of a virtual radio. Every graph has a time limit.
+#![cfg(feature = "zmq")]
+
+use futuresdr::prelude::*;
+use nrflow_blocks::file::{FileSource, Recording};
+use nrflow_blocks::network::peer::{ZmqRadio, ZmqRadioSettings};
+use nrflow_blocks::network::{PublishOptions, Subscription};
+use nrflow_blocks::radio::{RadioSink, RadioSource, SlotLengths, WireFormat};
+use nrflow_blocks::receive::{Report, SyncSettings};
+use nrflow_flowgraphs::antenna::{AntennaGraph, Publication};
+use nrflow_flowgraphs::channel_settings::ChannelSettings;
+use nrflow_flowgraphs::config::Cell;
+use nrflow_flowgraphs::network::Remote;
+use nrflow_flowgraphs::receive_graph::ReceiveGraph;
+use nrflow_flowgraphs::transmit::{self, TransmitOptions};
+use nrflow_flowgraphs::{decode, receive_graph};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a thread gives, if it does within a time that is generous.
+fn in_time<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> mpsc::Receiver<T> {
+    let (done, wait) = mpsc::channel();
+    // A receiver that is gone has failed before.
+    std::thread::spawn(move || drop(done.send(run())));
+    wait
+}
+
+fn wait<T>(what: &str, receiver: &mpsc::Receiver<T>) -> T {
+    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what} hangs"))
+}
+
+/// A generated cell that is removed again.
+struct Generated(PathBuf);
+
+impl Generated {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("nrflow-network-{}-{name}", std::process::id()));
+        let cell = Cell::default_cell().unwrap();
+        let options = TransmitOptions { duration_ms: 60.0, ..TransmitOptions::of(&cell) };
+        transmit::run(&cell, &ChannelSettings::default(), &path, &options).unwrap();
+        Self(path)
+    }
+
+    fn recording(&self) -> Recording {
+        Recording::open_sigmf(&self.0.with_extension("sigmf-meta")).unwrap()
+    }
+}
+
+impl Drop for Generated {
+    fn drop(&mut self) {
+        for extension in ["sigmf-meta", "sigmf-data"] {
+            let _ = std::fs::remove_file(self.0.with_extension(extension));
+        }
+    }
+}
+
+fn settings(recording: &Recording) -> SyncSettings {
+    SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz())
+}
+
+fn text(reports: mpsc::Receiver<Report>) -> Vec<String> {
+    reports.into_iter().map(|report| format!("{report:?}")).collect()
+}
+
+fn direct(recording: &Recording) -> Vec<String> {
+    let (sender, reports) = mpsc::channel();
+    decode::decode(recording, settings(recording), &[], move |report| Ok(sender.send(report)?)).unwrap();
+    text(reports)
+}
+
+/// What a decoding host reports of what an antenna host publishes.
+fn split(generated: &Generated, samples: Option<WireFormat>) -> Vec<String> {
+    let recording = generated.recording();
+    let options = PublishOptions { lossless: true, ..PublishOptions::default() };
+    let publication = Publication { address: "tcp://127.0.0.1:*".to_string(), samples, options };
+    let graph = AntennaGraph::new(&publication, settings(&recording)).unwrap();
+    let (address, of_antenna) = (graph.address().to_string(), settings(&recording));
+    let source = FileSource::new(&recording, 8 * 30_720).unwrap();
+    let antenna = in_time(move || graph.run_from_file(source).map_err(|e| e.to_string()));
+    let decoder = in_time(move || {
+        let remote = Remote::connect(&address).map_err(|e| e.to_string())?;
+        let info = remote.info();
+        assert_eq!(info.sample_rate_hz, of_antenna.sample_rate_hz);
+        assert_eq!(info.centre_frequency_hz, of_antenna.centre_frequency_hz);
+        let (sender, reports) = mpsc::channel();
+        let take = move |report| Ok(sender.send(report)?);
+        remote.decode(of_antenna, &[], None, false, take).map_err(|e| e.to_string())?;
+        Ok::<_, String>(text(reports))
+    });
+    wait("the antenna", &antenna).unwrap();
+    wait("the decoder", &decoder).unwrap()
+}
+
+#[test]
+fn a_graph_on_two_machines_reports_what_it_does_on_one() {
+    let generated = Generated::new("split");
+    let direct = direct(&generated.recording());
+    assert!(direct.iter().filter(|report| report.contains("sib1: Some")).count() >= 2, "{} reports", direct.len());
+    assert_eq!(split(&generated, None), direct, "slots");
+    assert_eq!(split(&generated, Some(WireFormat::Cf32)), direct, "samples");
+    // Quantised: the figures differ, what was said does not.
+    assert_eq!(split(&generated, Some(WireFormat::Cs16)).len(), direct.len());
+}
+
+fn transmit_file(source: FileSource, sink: RadioSink) -> anyhow::Result<()> {
+    let mut graph = Flowgraph::new();
+    let ends = [source.failure(), sink.failure()];
+    connect!(graph, source > inputs[0].sink);
+    receive_graph::run(graph, &ends)
+}
+
+#[test]
+fn a_cell_through_both_ends_of_a_virtual_radio() {
+    let generated = Generated::new("peer");
+    let recording = generated.recording();
+    let direct = direct(&recording);
+    let rate_hz = recording.sample_rate_hz();
+    let of = |tx: &[&str], rx: &[&str]| ZmqRadioSettings {
+        tx: tx.iter().map(ToString::to_string).collect(),
+        rx: rx.iter().map(ToString::to_string).collect(),
+        sample_rate_hz: rate_hz,
+        lead: 1000,
+    };
+    let sender = ZmqRadio::open(&of(&["tcp://127.0.0.1:*"], &[])).unwrap();
+    let receiver = ZmqRadio::open(&of(&[], &[&sender.addresses()[0]])).unwrap();
+    let n_samples = recording.n_samples();
+    let source = FileSource::new(&recording, 8 * 30_720).unwrap();
+    let slots = SlotLengths::milliseconds(rate_hz);
+    let sink = RadioSink::new(sender.output.unwrap(), slots, false, ZmqRadio::transmit_options());
+    let sent = sink.counters();
+    let transmitter = in_time(move || transmit_file(source, sink).map_err(|e| e.to_string()));
+    let of_receiver = settings(&recording);
+    let reports = in_time(move || {
+        let (reports, taken) = mpsc::channel();
+        let graph = ReceiveGraph::new(of_receiver, &[], move |report| Ok(reports.send(report)?)).unwrap();
+        // A peer that has sent all is only gone: the stream has the end that it is given.
+        let options = nrflow_blocks::radio::ReceiveOptions { limit: Some(n_samples), ..ZmqRadio::receive_options() };
+        let source = RadioSource::new(receiver.input.unwrap(), options);
+        let counters = source.counters();
+        graph.run_from_radio(source).unwrap();
+        (text(taken), counters.read())
+    });
+    let (reports, counts) = wait("the receiver", &reports);
+    assert_eq!((counts.samples, counts.errors, counts.lost, counts.jumps), (n_samples, 0, 0, 0));
+    assert_eq!(reports, direct);
+    wait("the transmitter", &transmitter).unwrap();
+    assert_eq!(sent.read().samples, n_samples);
+}
+
+#[test]
+fn what_is_published_is_known_by_its_first_message() {
+    let mut nobody = Subscription::connect("tcp://127.0.0.1:1").unwrap();
+    assert_eq!(nobody.wait(Duration::from_millis(10)).unwrap(), None);
+    assert!(Subscription::connect("nowhere").is_err());
+}
