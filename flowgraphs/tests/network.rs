@@ -5,9 +5,10 @@
 use futuresdr::prelude::*;
 use nrflow_blocks::file::{FileSource, Recording};
 use nrflow_blocks::network::peer::{ZmqRadio, ZmqRadioSettings};
-use nrflow_blocks::network::{PublishOptions, Subscription};
+use nrflow_blocks::network::{PublishOptions, SlotPublisher, SlotSubscriber, Subscription};
 use nrflow_blocks::radio::{RadioSink, RadioSource, SlotLengths, WireFormat};
-use nrflow_blocks::receive::{Report, SyncSettings};
+use nrflow_blocks::receive::{CellSync, OfdmReceive, Report, RxSlot, SyncSettings};
+use nrflow_blocks::{PerSlot, SlotSink};
 use nrflow_flowgraphs::antenna::{AntennaGraph, Publication};
 use nrflow_flowgraphs::channel_settings::ChannelSettings;
 use nrflow_flowgraphs::config::Cell;
@@ -16,7 +17,8 @@ use nrflow_flowgraphs::receive_graph::ReceiveGraph;
 use nrflow_flowgraphs::transmit::{self, TransmitOptions};
 use nrflow_flowgraphs::{decode, receive_graph};
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -62,8 +64,24 @@ fn settings(recording: &Recording) -> SyncSettings {
     SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz())
 }
 
+/// What reports say, without figures of merit and in an order of its own: where exactly tracking takes hold of a cell, and
+/// between which slots a block is reported, depends on the pieces in which samples come.
 fn text(reports: mpsc::Receiver<Report>) -> Vec<String> {
-    reports.into_iter().map(|report| format!("{report:?}")).collect()
+    let said = |report: Report| match report {
+        Report::Ssb(r) => {
+            format!("{:?} {} {:?} {:?} {:.1}", r.cell.cell_id, r.ssb.ssb_index, r.ssb.payload, r.mib, r.ssb.ssb_start)
+        }
+        Report::Dci(r) => {
+            format!("{:?} {:?} {:?} {:?} {:?}", r.cell.cell_id, r.at, r.dci.rnti, r.dci.bits, r.format_1_0)
+        }
+        Report::Pdsch(r) => {
+            let crc = r.figures.crc_ok;
+            format!("{:?} {:?} {:?} {crc} {:?} {:?} {:?}", r.cell.cell_id, r.at, r.rnti, r.prbs, r.block, r.sib1)
+        }
+    };
+    let mut text: Vec<String> = reports.into_iter().map(said).collect();
+    text.sort_unstable();
+    text
 }
 
 fn direct(recording: &Recording) -> Vec<String> {
@@ -99,11 +117,62 @@ fn split(generated: &Generated, samples: Option<WireFormat>) -> Vec<String> {
 fn a_graph_on_two_machines_reports_what_it_does_on_one() {
     let generated = Generated::new("split");
     let direct = direct(&generated.recording());
-    assert!(direct.iter().filter(|report| report.contains("sib1: Some")).count() >= 2, "{} reports", direct.len());
+    assert!(direct.iter().filter(|report| report.contains("Some((Sib1")).count() >= 2, "{} reports", direct.len());
     assert_eq!(split(&generated, None), direct, "slots");
     assert_eq!(split(&generated, Some(WireFormat::Cf32)), direct, "samples");
-    // Quantised: the figures differ, what was said does not.
-    assert_eq!(split(&generated, Some(WireFormat::Cs16)).len(), direct.len());
+    assert_eq!(split(&generated, Some(WireFormat::Cs16)), direct, "quantised samples");
+}
+
+/// Slots as they are on this machine and as they come to the other.
+#[test]
+fn slots_arrive_bit_by_bit() {
+    let generated = Generated::new("slots");
+    let recording = generated.recording();
+    let (address, publish) = mpsc::channel();
+    let here = in_time(move || {
+        let settings = settings(&recording);
+        let sync = CellSync::new(settings.clone())?;
+        let rate_hz = sync.slot_rate_hz();
+        let ofdm = PerSlot::new(OfdmReceive::new(rate_hz));
+        let options = PublishOptions { lossless: true, ..PublishOptions::default() };
+        let publisher = SlotPublisher::bind("tcp://127.0.0.1:*", &settings, rate_hz, options)?;
+        address.send(publisher.address().to_string())?;
+        let source = FileSource::new(&recording, 8 * 30_720)?;
+        let (slots, sink) = collect();
+        let ends = [source.failure(), publisher.failure()];
+        let mut graph = Flowgraph::new();
+        connect!(graph, source > sync > ofdm > publisher; ofdm > sink);
+        receive_graph::run(graph, &ends)?;
+        anyhow::Ok(slots.try_iter().collect::<Vec<String>>())
+    });
+    let address = publish.recv_timeout(PATIENCE).unwrap();
+    let there = in_time(move || {
+        let mut subscription = Subscription::connect(&address)?;
+        let info = loop {
+            if let Some(info) = subscription.wait(Duration::from_millis(100))? {
+                break info;
+            }
+        };
+        let source = SlotSubscriber::new(subscription, info, None)?;
+        let counts = source.counts();
+        let (slots, sink) = collect();
+        let ends = [source.failure()];
+        let mut graph = Flowgraph::new();
+        connect!(graph, source > sink);
+        receive_graph::run(graph, &ends)?;
+        assert_eq!((counts.lost.load(Ordering::Relaxed), counts.wrong.load(Ordering::Relaxed)), (0, 0));
+        anyhow::Ok(slots.try_iter().collect::<Vec<String>>())
+    });
+    let (here, there) = (wait("the antenna", &here).unwrap(), wait("the decoder", &there).unwrap());
+    assert!(here.len() >= 110, "{} slots", here.len());
+    assert!(here.iter().any(|slot| slot.contains("ssbs: [FoundSsb")));
+    assert!(here == there, "{} slots, {} of them arrive", here.len(), there.len());
+}
+
+/// A block that gives slots away as text, every bit of it.
+fn collect() -> (mpsc::Receiver<String>, SlotSink<Arc<RxSlot>>) {
+    let (sender, slots) = mpsc::channel();
+    (slots, SlotSink::new(move |slot: Arc<RxSlot>| Ok(sender.send(format!("{slot:?}"))?)))
 }
 
 fn transmit_file(source: FileSource, sink: RadioSink) -> anyhow::Result<()> {
@@ -148,7 +217,8 @@ fn a_cell_through_both_ends_of_a_virtual_radio() {
     assert_eq!((counts.samples, counts.errors, counts.lost, counts.jumps), (n_samples, 0, 0, 0));
     assert_eq!(reports, direct);
     wait("the transmitter", &transmitter).unwrap();
-    assert_eq!(sent.read().samples, n_samples);
+    // And zeros that end the burst, which nobody had to take.
+    assert!(sent.read().samples >= n_samples);
 }
 
 #[test]

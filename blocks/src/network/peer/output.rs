@@ -114,7 +114,7 @@ impl SampleOutput for ZmqOutput {
     }
 
     /// What was not handed out by the time that it gives up is to be written again.
-    fn write(&mut self, chunk: &Chunk, samples: Range<usize>, at: Option<DeviceTime>, _ends_burst: bool) -> Written {
+    fn write(&mut self, chunk: &Chunk, samples: Range<usize>, at: Option<DeviceTime>, ends_burst: bool) -> Written {
         let until = Instant::now() + PATIENCE;
         let start = at.map_or(self.next, |time| time.0.max(0) as u64);
         let zeros = std::mem::take(&mut self.zeros);
@@ -134,6 +134,13 @@ impl SampleOutput for ZmqOutput {
             self.late = true;
             self.next = start + n as u64;
             return Written::Samples(n);
+        }
+        let is_zero =
+            |plane: &Plane| matches!(plane, Plane::Cf32(x) if x[samples.clone()].iter().all(|z| *z == Complex32::ZERO));
+        if ends_burst && self.end == self.position && chunk.planes().iter().all(is_zero) {
+            // They go out with what comes after them, if anything does: a peer that has all else may have left.
+            self.next = start + samples.len() as u64;
+            return Written::Samples(samples.len());
         }
         let of_channel = |channel: usize| match &chunk.planes()[channel] {
             Plane::Cf32(plane) => &plane[samples.clone()],
