@@ -84,6 +84,13 @@ fn text(reports: mpsc::Receiver<Report>) -> Vec<String> {
     text
 }
 
+/// Reports are long: the first that is not as expected is shown alone.
+fn assert_same(got: &[String], expected: &[String], what: &str) {
+    let differs = got.iter().zip(expected).find(|(a, b)| a != b);
+    assert_eq!(differs, None, "{what}");
+    assert_eq!(got.len(), expected.len(), "{what}: reports");
+}
+
 fn direct(recording: &Recording) -> Vec<String> {
     let (sender, reports) = mpsc::channel();
     decode::decode(recording, settings(recording), &[], move |report| Ok(sender.send(report)?)).unwrap();
@@ -118,9 +125,9 @@ fn a_graph_on_two_machines_reports_what_it_does_on_one() {
     let generated = Generated::new("split");
     let direct = direct(&generated.recording());
     assert!(direct.iter().filter(|report| report.contains("Some((Sib1")).count() >= 2, "{} reports", direct.len());
-    assert_eq!(split(&generated, None), direct, "slots");
-    assert_eq!(split(&generated, Some(WireFormat::Cf32)), direct, "samples");
-    assert_eq!(split(&generated, Some(WireFormat::Cs16)), direct, "quantised samples");
+    assert_same(&split(&generated, None), &direct, "slots");
+    assert_same(&split(&generated, Some(WireFormat::Cf32)), &direct, "samples");
+    assert_same(&split(&generated, Some(WireFormat::Cs16)), &direct, "quantised samples");
 }
 
 /// Slots as they are on this machine and as they come to the other.
@@ -215,7 +222,7 @@ fn a_cell_through_both_ends_of_a_virtual_radio() {
     });
     let (reports, counts) = wait("the receiver", &reports);
     assert_eq!((counts.samples, counts.errors, counts.lost, counts.jumps), (n_samples, 0, 0, 0));
-    assert_eq!(reports, direct);
+    assert_same(&reports, &direct, "peer");
     wait("the transmitter", &transmitter).unwrap();
     // And zeros that end the burst, which nobody had to take.
     assert!(sent.read().samples >= n_samples);
