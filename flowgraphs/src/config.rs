@@ -14,7 +14,7 @@ use nrflow::rrc::{
     IntraFreqReselection, Mib, PdcchConfigSib1, PlmnIdentity, Sib1, SsbPeriodicity, TddUlDlPattern,
 };
 use nrflow_blocks::transmit::{
-    CellSchedule, Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic,
+    BlockSource, CellSchedule, Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -174,6 +174,13 @@ impl Cell {
         let full = ofdm.fft_size() as f64 / carrier.n_subcarriers() as f64;
         let gain = (10f64.powf(level / 20.0) * full.sqrt()) as f32;
         Ok(Self { transmit, schedule, sib1, ofdm, gain, duration_ms })
+    }
+
+    /// The same, with user data from `source` in place of the payload that the configuration names.
+    #[must_use]
+    pub fn with_source(mut self, source: impl BlockSource) -> Self {
+        self.schedule = self.schedule.with_source(source);
+        self
     }
 
     /// What the transmit graph sends.

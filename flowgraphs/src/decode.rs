@@ -38,7 +38,7 @@ pub struct DecodeArgs {
     pcap: Option<PathBuf>,
 }
 
-fn parse_rnti(text: &str) -> Result<Rnti, String> {
+pub(crate) fn parse_rnti(text: &str) -> Result<Rnti, String> {
     let value = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) => u16::from_str_radix(hex, 16),
         None => text.parse(),

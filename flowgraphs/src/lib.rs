@@ -10,6 +10,7 @@ pub mod check;
 pub mod config;
 pub mod decode;
 pub mod devices;
+pub mod link;
 pub mod live;
 pub mod live_radio;
 pub mod loopback;

@@ -47,6 +47,41 @@ pub fn was_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Acquire)
 }
 
+/// Lines for people while a terminal user interface has the screen.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
+/// Says something on stderr, or holds it while somebody has the screen.
+fn say(line: String) {
+    match &mut *HELD.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(held) => held.push(line),
+        None => eprintln!("{line}"),
+    }
+}
+
+/// Has the screen: lines are held as long as this lives, and said then.
+pub struct HeldLines(());
+
+impl HeldLines {
+    /// Holds lines from now on.
+    pub fn begin() -> Self {
+        *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+        Self(())
+    }
+
+    /// The last `n` lines so far.
+    pub fn last(&self, n: usize) -> Vec<String> {
+        let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map_or(Vec::new(), |lines| lines[lines.len().saturating_sub(n)..].to_vec())
+    }
+}
+
+impl Drop for HeldLines {
+    fn drop(&mut self) {
+        let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).take();
+        held.into_iter().flatten().for_each(|line| eprintln!("{line}"));
+    }
+}
+
 /// A stream that is watched.
 struct Stream {
     direction: Direction,
@@ -123,7 +158,7 @@ impl Stream {
             if json {
                 print_line(&json!({ "kind": "notice", "direction": direction, "text": line }));
             } else {
-                eprintln!("nrflow: {direction}: {line}");
+                say(format!("nrflow: {direction}: {line}"));
             }
         }
         let counts = self.counters.read();
@@ -150,7 +185,7 @@ impl Stream {
             let text: Vec<String> =
                 counts.nonzero().map(|(name, value)| format!("{} {value}", name.replace('_', " "))).collect();
             let text = if text.is_empty() { "no sample".to_string() } else { text.join(", ") };
-            eprintln!("nrflow: {direction}: {text}");
+            say(format!("nrflow: {direction}: {text}"));
         }
     }
 }

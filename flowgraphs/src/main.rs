@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "zmq")]
 use nrflow_flowgraphs::antenna;
 use nrflow_flowgraphs::live::Interrupted;
-use nrflow_flowgraphs::{bler, check, decode, devices, loopback, record, scan, transmit};
+use nrflow_flowgraphs::{bler, check, decode, devices, link, loopback, record, scan, transmit};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -33,6 +33,8 @@ enum Command {
     Record(record::RecordArgs),
     /// Send a cell through a bad channel into a file and receive the file
     Loopback(loopback::LoopbackArgs),
+    /// A data link from one radio to another
+    Link(link::LinkArgs),
     /// Measure error rates against what is required of them
     Bler(bler::BlerArgs),
 }
@@ -90,6 +92,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Antenna(args) => antenna::command(&args),
         Command::Record(args) => record::command(&args),
         Command::Loopback(args) => loopback::command(&args),
+        Command::Link(args) => link::command(&args),
         Command::Bler(args) => bler::command(&args),
     }
 }

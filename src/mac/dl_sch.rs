@@ -126,6 +126,52 @@ impl<'a> Iterator for DlSchSubPdus<'a> {
     }
 }
 
+/// Writes a downlink MAC PDU: SDUs of logical channels, then padding.
+#[derive(Debug)]
+#[doc(alias = "TS 38.321 6.1.2")]
+pub struct DlSchWriter<'a> {
+    rest: &'a mut [u8],
+}
+
+impl<'a> DlSchWriter<'a> {
+    /// Bytes of a subheader with a length of 16 bits, the only one written.
+    pub const SUBHEADER: usize = 3;
+
+    /// Into a transport block, all of it.
+    pub const fn new(pdu: &'a mut [u8]) -> Self {
+        Self { rest: pdu }
+    }
+
+    /// Bytes of the longest SDU that fits.
+    pub fn room(&self) -> usize {
+        self.rest.len().saturating_sub(Self::SUBHEADER).min(u16::MAX.into())
+    }
+
+    /// Appends an SDU of logical channel `channel`, 1..=32.
+    ///
+    /// # Panics
+    /// If there is no such channel, or the SDU has more than [`Self::room`] bytes.
+    pub fn sdu(&mut self, channel: u8, sdu: &[u8]) {
+        assert!((1..=32).contains(&channel), "logical channel {channel}");
+        assert!(sdu.len() <= self.room() && self.rest.len() >= Self::SUBHEADER, "an SDU of {} bytes", sdu.len());
+        let (subheader, rest) = std::mem::take(&mut self.rest).split_at_mut(Self::SUBHEADER);
+        // F = 1: the length has 16 bits.
+        subheader[0] = 0x40 | channel;
+        subheader[1..].copy_from_slice(&(sdu.len() as u16).to_be_bytes());
+        let (payload, rest) = rest.split_at_mut(sdu.len());
+        payload.copy_from_slice(sdu);
+        self.rest = rest;
+    }
+
+    /// Fills what is left with padding.
+    pub fn pad(self) {
+        if let Some((subheader, padding)) = self.rest.split_first_mut() {
+            *subheader = 63;
+            padding.fill(0);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +204,31 @@ mod tests {
             let mut walk = DlSchSubPdus::new(cut);
             assert_eq!(walk.next(), None);
             assert!(walk.truncated());
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for len in 0..40 {
+            let mut pdu = vec![0xaa; len];
+            let mut writer = DlSchWriter::new(&mut pdu);
+            let mut sdus = Vec::new();
+            for channel in [4u8, 32] {
+                let sdu: Vec<u8> = (0..writer.room().min(11) as u8).collect();
+                if !sdu.is_empty() {
+                    writer.sdu(channel, &sdu);
+                    sdus.push((Lcid::LogicalChannel(channel), sdu));
+                }
+            }
+            writer.pad();
+            let mut walk = DlSchSubPdus::new(&pdu);
+            let all: Vec<_> = walk.by_ref().collect();
+            assert!(!walk.truncated(), "{len}");
+            let used: usize = sdus.iter().map(|(_, sdu)| sdu.len() + DlSchWriter::SUBHEADER).sum();
+            assert_eq!(all.len(), sdus.len() + usize::from(used < len));
+            for (found, (lcid, sdu)) in all.iter().zip(&sdus) {
+                assert_eq!((found.lcid, found.payload), (*lcid, &sdu[..]));
+            }
         }
     }
 }

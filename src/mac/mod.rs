@@ -7,6 +7,6 @@ mod dl_sch;
 mod ra_rnti;
 mod rar;
 
-pub use dl_sch::{DlSchSubPdu, DlSchSubPdus, Lcid};
+pub use dl_sch::{DlSchSubPdu, DlSchSubPdus, DlSchWriter, Lcid};
 pub use ra_rnti::{PrachOccasion, RaRntiSpace};
 pub use rar::{MacRar, Rar, RarSubPdu, RarUlGrant, backoff_ms};

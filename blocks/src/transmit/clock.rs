@@ -88,8 +88,8 @@ pub struct SlotClock {
 }
 
 impl SlotClock {
-    /// The first `n_slots` slots of `schedule`, whose lengths in samples are those of `ofdm`. With `keep_blocks` the
-    /// log keeps every transport block, which for long runs takes memory.
+    /// The first `n_slots` slots of `schedule`, or fewer if it is over before, with the lengths in samples of `ofdm`.
+    /// With `keep_blocks` the log keeps every transport block, which for long runs takes memory.
     pub fn new(schedule: CellSchedule, ofdm: &OfdmConfig, n_slots: u64, keep_blocks: bool) -> Self {
         Self {
             output: SlotWriter::shared(DEFAULT_DEPTH),
@@ -126,7 +126,7 @@ impl Kernel for SlotClock {
             io.finished = true;
             return Ok(());
         }
-        while self.left > 0 && !self.stop.load(Ordering::Acquire) {
+        while self.left > 0 && !self.stop.load(Ordering::Acquire) && !self.schedule.is_over() {
             let Some(space) = self.output.reserve() else { return Ok(()) };
             let jobs = self.schedule.next_slot(SampleTime(self.t0))?;
             self.t0 += self.ofdm.slot_len(jobs.at.slot_in_subframe()) as u64;

@@ -7,6 +7,7 @@
 //!                         └ PdschTransmit ─┴─▶ GridMerger ─ TxSlot ─▶ OfdmTransmit ─ samples ─▶ …
 //! ```
 
+mod block_source;
 mod cell;
 mod channel;
 mod clock;
@@ -16,6 +17,7 @@ mod part;
 mod schedule;
 mod slot;
 
+pub use block_source::BlockSource;
 pub use cell::{Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic};
 pub use channel::{SampleChain, SampleProcessor};
 pub use clock::{SentBlock, SentLog, SlotClock};

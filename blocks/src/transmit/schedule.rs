@@ -1,5 +1,6 @@
 //! What a cell sends when: pure, deterministic, slot by slot.
 
+use super::block_source::{BlockSource, SharedSource};
 use super::cell::{Control, Payload, TransmitCell, UserTraffic};
 use super::slot::{BlockKind, PdcchJob, PdschJob, SlotJobs, SsbJob};
 use nrflow::ConfigError;
@@ -59,6 +60,7 @@ struct User {
 enum Source {
     Bytes { bytes: Arc<[u8]>, next: usize },
     Generator(Box<ChaCha8Rng>),
+    Live(SharedSource),
 }
 
 /// A PDSCH to be found a place for.
@@ -84,6 +86,24 @@ impl CellSchedule {
         let mut schedule = Self { cell, sib1, user, next: 0 };
         schedule.check_user()?;
         Ok(schedule)
+    }
+
+    /// The same, with user data from `source` in place of what the cell's [`Payload`] says. Clones share the source.
+    #[must_use]
+    pub fn with_source(mut self, source: impl BlockSource) -> Self {
+        if let Some(user) = &mut self.user {
+            user.source = Source::Live(SharedSource::new(source));
+        }
+        self
+    }
+
+    /// Whether the source of user data has no more, and its last block was sent as often as it is to be. Never without
+    /// a [`BlockSource`].
+    pub fn is_over(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| match &user.source {
+            Source::Live(source) => user.again.is_none() && source.is_over(),
+            Source::Bytes { .. } | Source::Generator(_) => false,
+        })
     }
 
     /// The cell.
@@ -515,7 +535,8 @@ impl User {
             dci: self.dci(&wanted, control)?.into(),
             rnti: self.traffic.rnti,
         });
-        let (block, transmission) = self.again.take().unwrap_or_else(|| (self.source.take(config.tbs() / 8), 0));
+        let (block, transmission) =
+            self.again.take().unwrap_or_else(|| (self.source.take(jobs.number, config.tbs() / 8), 0));
         if transmission + 1 < self.traffic.transmissions {
             self.again = Some((Arc::clone(&block), transmission + 1));
         } else {
@@ -578,7 +599,8 @@ fn best_row(
 }
 
 impl Source {
-    fn take(&mut self, n: usize) -> Arc<[u8]> {
+    /// The next block, of `n` bytes, which is sent first in slot `slot`.
+    fn take(&mut self, slot: u64, n: usize) -> Arc<[u8]> {
         match self {
             Self::Bytes { bytes, next } => {
                 let block = (0..n).map(|i| bytes[(*next + i) % bytes.len()]).collect();
@@ -588,6 +610,11 @@ impl Source {
             Self::Generator(rng) => {
                 let mut block = vec![0; n];
                 rng.fill_bytes(&mut block);
+                block.into()
+            }
+            Self::Live(source) => {
+                let mut block = vec![0; n];
+                source.fill(slot, &mut block);
                 block.into()
             }
         }
