@@ -195,7 +195,7 @@ fn from_radio(
     reception: &Arc<Mutex<Reception>>,
     take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let radio = LiveInput::open(&args.radio, args.rate.unwrap_or(USUAL_RATE_HZ), args.frequency)?;
+    let radio = LiveInput::open(&args.radio, args.rate, USUAL_RATE_HZ, args.frequency)?;
     let settings = SyncSettings {
         raster: SearchRaster::Bands,
         ..SyncSettings::new(radio.sample_rate_hz(), Some(radio.frequency_hz()))
