@@ -2,6 +2,7 @@
 
 use nrflow_blocks::radio::{Counters, Direction, Notices, RadioSink, RadioSource, StreamCounts};
 use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -47,13 +48,19 @@ pub fn was_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Acquire)
 }
 
-/// Lines for people while a terminal user interface has the screen.
-static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+/// Lines for people while a terminal user interface has the screen, the last of them.
+static HELD: Mutex<Option<VecDeque<String>>> = Mutex::new(None);
+const MOST_HELD: usize = 1000;
 
 /// Says something on stderr, or holds it while somebody has the screen.
 fn say(line: String) {
     match &mut *HELD.lock().unwrap_or_else(PoisonError::into_inner) {
-        Some(held) => held.push(line),
+        Some(held) => {
+            held.push_back(line);
+            if held.len() > MOST_HELD {
+                held.pop_front();
+            }
+        }
         None => eprintln!("{line}"),
     }
 }
@@ -64,14 +71,16 @@ pub struct HeldLines(());
 impl HeldLines {
     /// Holds lines from now on.
     pub fn begin() -> Self {
-        *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+        *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(VecDeque::new());
         Self(())
     }
 
     /// The last `n` lines so far.
     pub fn last(&self, n: usize) -> Vec<String> {
         let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-        held.as_ref().map_or(Vec::new(), |lines| lines[lines.len().saturating_sub(n)..].to_vec())
+        let held = held.iter().flatten();
+        let skipped = held.clone().count().saturating_sub(n);
+        held.skip(skipped).cloned().collect()
     }
 }
 

@@ -284,8 +284,8 @@ fn a_large_file_goes_from_radio_to_radio() {
     let link_line = |output: &Output| {
         let (out, err) = text(output);
         assert!(output.status.success(), "{err}");
-        let lines = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.filter(|line| line["kind"] == "link").last().unwrap()
+        let mut lines = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.rfind(|line| line["kind"] == "link").unwrap()
     };
     let (sent, received) = (link_line(&sent), link_line(&received));
     assert!(folder.read("out") == bytes, "what came out is not what went in: {received}");

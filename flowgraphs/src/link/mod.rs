@@ -35,9 +35,9 @@ pub struct LinkArgs {
 #[derive(Subcommand, Debug)]
 enum Side {
     /// Send bytes or datagrams to a device
-    Tx(TxArgs),
+    Tx(Box<TxArgs>),
     /// Find the cell, and write out what it sends to the device
-    Rx(RxArgs),
+    Rx(Box<RxArgs>),
 }
 
 /// Runs the command.

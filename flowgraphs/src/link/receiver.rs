@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_stream_arrives_and_is_whole_once() {
-        let bytes: Vec<u8> = (0..10_000u32).map(|i| (i * i >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..10_000u32).map(|i| ((i * i) >> 3) as u8).collect();
         let mut receiver = LinkReceiver::default();
         let mut delivery = Delivery::default();
         for block in blocks(&bytes, 1, 3) {
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn rounds_fill_the_holes_of_those_before() {
-        let bytes: Vec<u8> = (0..30_000u32).map(|i| (i * i >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..30_000u32).map(|i| ((i * i) >> 3) as u8).collect();
         let all = blocks(&bytes, 12, 40);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut receiver = LinkReceiver::default();
