@@ -18,6 +18,8 @@ pub mod loopback;
 pub mod network;
 pub mod on_air;
 pub mod pcap;
+#[cfg(feature = "zmq")]
+pub mod peer;
 pub mod progress;
 pub mod radio_args;
 pub mod receive_graph;

@@ -3,16 +3,18 @@
 use crate::live::{Interrupted, Streams, stop_at_interrupt, was_interrupted};
 use crate::radio_args::{self, RadioArgs};
 use anyhow::Context;
+#[cfg(feature = "zmq")]
+use nrflow_blocks::network::peer::ZmqRadio;
 use nrflow_blocks::radio::{
-    Device, Direction, RadioSink, RadioSource, ReceiveOptions, SampleInput, SampleOutput, SlotLengths, TransmitOptions,
+    Direction, RadioSink, RadioSource, ReceiveOptions, SampleInput, SampleOutput, SlotLengths, TransmitOptions,
     WireFormat,
 };
 
 /// A radio that receives, opened and set up.
 pub struct LiveInput {
-    device: Device,
+    name: String,
     input: Box<dyn SampleInput>,
-    sample_rate_hz: f64,
+    options: ReceiveOptions,
     frequency_hz: f64,
 }
 
@@ -30,6 +32,11 @@ impl LiveInput {
     ) -> anyhow::Result<Self> {
         let settings = args.settings(Direction::Rx, rate_hz, frequency_hz)?;
         let frequency_hz = settings.rx.frequency_hz.context("where to listen is not said: give --frequency")?;
+        #[cfg(feature = "zmq")]
+        if let Some((peer, name)) = crate::peer::open(&settings, Direction::Rx, settings.rx.sample_rate_hz)? {
+            let input = peer.input.context("a peer without a port to receive from")?;
+            return Ok(Self { name, input: Box::new(input), options: ZmqRadio::receive_options(), frequency_hz });
+        }
         let device = radio_args::open(&settings)?;
         let rate_hz = match settings.rx.sample_rate_hz {
             Some(rate_hz) => device.rate_for(Direction::Rx, rate_hz)?,
@@ -37,13 +44,13 @@ impl LiveInput {
         };
         let input = device.input(rate_hz, frequency_hz)?;
         radio_args::say_notes(&device);
-        let sample_rate_hz = input.sample_rate_hz();
-        Ok(Self { device, input: Box::new(input), sample_rate_hz, frequency_hz })
+        let name = device.abilities().name().to_string();
+        Ok(Self { name, input: Box::new(input), options: ReceiveOptions::default(), frequency_hz })
     }
 
     /// Sample rate, Hz.
-    pub const fn sample_rate_hz(&self) -> f64 {
-        self.sample_rate_hz
+    pub fn sample_rate_hz(&self) -> f64 {
+        self.input.sample_rate_hz()
     }
 
     /// Radio frequency of 0 Hz in the samples, Hz.
@@ -61,19 +68,14 @@ impl LiveInput {
         self.input.format()
     }
 
-    /// The device.
-    pub const fn device(&self) -> &Device {
-        &self.device
+    /// What it is, in a few words.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// A line about it.
     pub fn heading(&self) -> String {
-        format!(
-            "{} at {:.4} Msps around {:.6} MHz",
-            self.device.abilities().name(),
-            self.sample_rate_hz / 1e6,
-            self.frequency_hz / 1e6
-        )
+        format!("{} at {:.4} Msps around {:.6} MHz", self.name, self.sample_rate_hz() / 1e6, self.frequency_hz / 1e6)
     }
 
     /// Runs a graph behind it until `duration_s` of signal are in or Ctrl-C comes, and shows what is counted.
@@ -86,8 +88,8 @@ impl LiveInput {
         json: bool,
         graph: impl FnOnce(RadioSource) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let limit = duration_s.map(|seconds| samples(seconds, self.sample_rate_hz)).transpose()?;
-        let source = RadioSource::new(self.input, ReceiveOptions { limit, ..ReceiveOptions::default() });
+        let limit = duration_s.map(|seconds| samples(seconds, self.sample_rate_hz())).transpose()?;
+        let source = RadioSource::new(self.input, ReceiveOptions { limit, ..self.options });
         stop_at_interrupt(source.stop())?;
         let watch = Streams::default().source(&source).watch(json);
         let result = graph(source);
@@ -113,10 +115,11 @@ fn ended(result: anyhow::Result<()>, has_end: bool) -> anyhow::Result<()> {
 
 /// A radio that transmits, opened and set up.
 pub struct LiveOutput {
-    device: Device,
+    name: String,
     output: Box<dyn SampleOutput>,
-    sample_rate_hz: f64,
+    options: TransmitOptions,
     gain_db: Option<f64>,
+    on_air: bool,
 }
 
 impl LiveOutput {
@@ -126,6 +129,17 @@ impl LiveOutput {
     /// A sentence on what the device refuses.
     pub fn open(args: &RadioArgs, rate_hz: f64, least_hz: f64, frequency_hz: f64) -> anyhow::Result<Self> {
         let settings = args.settings(Direction::Tx, None, Some(frequency_hz))?;
+        #[cfg(feature = "zmq")]
+        if let Some((peer, name)) = crate::peer::open(&settings, Direction::Tx, settings.tx.sample_rate_hz)? {
+            let output = peer.output.context("a peer without a port to send at")?;
+            anyhow::ensure!(
+                output.sample_rate_hz() >= least_hz,
+                "base_srate={}: at least {least_hz} Hz are needed for this cell",
+                output.sample_rate_hz()
+            );
+            let (output, options) = (Box::new(output), ZmqRadio::transmit_options());
+            return Ok(Self { name, output, options, gain_db: None, on_air: false });
+        }
         let device = radio_args::open(&settings)?;
         let rate_hz = match settings.tx.sample_rate_hz {
             Some(rate_hz) => device.rate_for(Direction::Tx, rate_hz.max(least_hz))?,
@@ -133,14 +147,13 @@ impl LiveOutput {
         };
         let output = device.output(rate_hz, frequency_hz)?;
         radio_args::say_notes(&device);
-        let sample_rate_hz = output.sample_rate_hz();
-        let gain_db = device.gain_db(Direction::Tx);
-        Ok(Self { device, output: Box::new(output), sample_rate_hz, gain_db })
+        let (name, gain_db) = (device.abilities().name().to_string(), device.gain_db(Direction::Tx));
+        Ok(Self { name, output: Box::new(output), options: TransmitOptions::default(), gain_db, on_air: true })
     }
 
     /// Sample rate, Hz.
-    pub const fn sample_rate_hz(&self) -> f64 {
-        self.sample_rate_hz
+    pub fn sample_rate_hz(&self) -> f64 {
+        self.output.sample_rate_hz()
     }
 
     /// Overall gain, dB, if the device tells.
@@ -148,14 +161,19 @@ impl LiveOutput {
         self.gain_db
     }
 
-    /// The device.
-    pub const fn device(&self) -> &Device {
-        &self.device
+    /// What it is, in a few words.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Whether bursts can begin at a time.
-    pub fn is_timed(&self) -> bool {
-        self.output.is_timed()
+    /// Whether it radiates; another program does not.
+    pub const fn is_on_air(&self) -> bool {
+        self.on_air
+    }
+
+    /// Whether it can be silent between bursts. A peer over ZeroMQ cannot: it waits for every sample.
+    pub fn has_bursts(&self) -> bool {
+        self.on_air && self.output.is_timed()
     }
 
     /// Runs a graph before it, whose stream has `slots`; sends in bursts if asked to. `stop` is set by Ctrl-C, and is to
@@ -171,7 +189,7 @@ impl LiveOutput {
         stop: std::sync::Arc<std::sync::atomic::AtomicBool>,
         graph: impl FnOnce(RadioSink) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let sink = RadioSink::new(self.output, slots, bursts, TransmitOptions::default());
+        let sink = RadioSink::new(self.output, slots, bursts, self.options);
         stop_at_interrupt(stop)?;
         stop_at_interrupt(sink.stop())?;
         let watch = Streams::default().sink(&sink).watch(false);

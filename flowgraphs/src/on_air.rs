@@ -58,10 +58,10 @@ pub fn transmit(
     let n_slots = if endless { u64::MAX } else { slots(cell, options.duration_ms)? };
     let mut stages = channel_stages(cell, channel)?;
     let output = open(cell, radio, &mut stages)?;
-    let bursts = !air.continuous && output.is_timed() && !cell.transmit().parameters().tdd.is_empty();
+    let bursts = !air.continuous && output.has_bursts() && !cell.transmit().parameters().tdd.is_empty();
     let how_long = if endless { "until Ctrl-C".to_string() } else { format!("for {} s", options.duration_ms / 1e3) };
     announce(cell, &output, bursts, &how_long);
-    permit(air)?;
+    permit(&output, air.i_may_transmit)?;
     let sent = send(cell, output, stages, n_slots, bursts)?;
     print_sent(cell, &sent);
     Ok(())
@@ -104,6 +104,10 @@ pub fn announce(cell: &Cell, output: &LiveOutput, bursts: bool, how_long: &str) 
             if of.is_empty() { "no NR band".to_string() } else { of.join(", ") }
         }
     };
+    if !output.is_on_air() {
+        eprintln!("nrflow: will send {how_long} at {:.4} Msps to {}", output.sample_rate_hz() / 1e6, output.name());
+        return;
+    }
     let gain = output.gain_db().map_or("unknown gain".to_string(), |db| format!("{db} dB gain"));
     eprintln!(
         "nrflow: will transmit {:.3} to {:.3} MHz ({bands}) with {gain}, {} at {:.4} Msps, {how_long}, on {}",
@@ -111,16 +115,16 @@ pub fn announce(cell: &Cell, output: &LiveOutput, bursts: bool, how_long: &str) 
         centre_mhz + half_mhz,
         if bursts { "in bursts" } else { "without a pause" },
         output.sample_rate_hz() / 1e6,
-        output.device().abilities().name()
+        output.name()
     );
 }
 
-/// Refuses to transmit unless somebody said that it may.
+/// Refuses to transmit on the air unless somebody said that it may.
 ///
 /// # Errors
 /// If nobody did.
-pub fn permit(air: &OnAir) -> anyhow::Result<()> {
-    if !air.i_may_transmit {
+pub fn permit(output: &LiveOutput, i_may_transmit: bool) -> anyhow::Result<()> {
+    if output.is_on_air() && !i_may_transmit {
         bail!(
             "nothing was transmitted: add --i-may-transmit if you are allowed to transmit there (a licence, or a cable \
              with attenuators)"

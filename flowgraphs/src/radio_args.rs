@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Radio")]
 pub struct RadioArgs {
-    /// SoapySDR's device arguments, as driver=uhd,serial=31A2; 'any' for the only radio there is
+    /// SoapySDR's device arguments, as driver=uhd,serial=31A2; 'any' for the only radio there is;
+    /// driver=zmq,rx_port=tcp://localhost:2001,tx_port=tcp://*:2000,base_srate=23.04e6 for another program over ZeroMQ
     #[arg(long, value_name = "ARGS")]
     pub device: Option<String>,
     /// Settings of the device from a file (TOML), in its table 'radio'
@@ -164,6 +165,11 @@ fn read(path: &Path) -> anyhow::Result<DeviceSettings> {
 /// # Errors
 /// A sentence on why it cannot be opened.
 pub fn open(settings: &DeviceSettings) -> anyhow::Result<Device> {
+    anyhow::ensure!(
+        !settings.is_peer(),
+        "driver=zmq is another program, which cannot be tuned, and nrflow with the feature zmq has it for decode, record, \
+         antenna, transmit and link"
+    );
     let device = Device::open(settings)?;
     eprintln!("nrflow: {}", introduction(device.abilities()));
     say_notes(&device);

@@ -52,7 +52,7 @@ pub fn command(args: &RecordArgs) -> anyhow::Result<()> {
     };
     let paths = paths(&args.out, radio.n_channels());
     let create = |path: &PathBuf| {
-        let description = format!("received by {}", radio.device().abilities().name());
+        let description = format!("received by {}", radio.name());
         RecordingWriter::create(path, format, radio.sample_rate_hz(), Some(radio.frequency_hz()), &description)
     };
     let writers = paths.iter().map(create).collect::<Result<Vec<_>, _>>()?;

@@ -16,7 +16,9 @@ use nrflow_flowgraphs::network::Remote;
 use nrflow_flowgraphs::receive_graph::ReceiveGraph;
 use nrflow_flowgraphs::transmit::{self, TransmitOptions};
 use nrflow_flowgraphs::{decode, receive_graph};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -233,4 +235,76 @@ fn what_is_published_is_known_by_its_first_message() {
     let mut nobody = Subscription::connect("tcp://127.0.0.1:1").unwrap();
     assert_eq!(nobody.wait(Duration::from_millis(10)).unwrap(), None);
     assert!(Subscription::connect("nowhere").is_err());
+}
+
+/// A command that sends to a peer, and the address that it got.
+fn sender(args: &[&str]) -> (Child, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nrflow"));
+    command.args(args).args(["--device", "driver=zmq,tx_port=tcp://127.0.0.1:*"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = said.by_ref().map(Result::unwrap).find_map(|line| {
+        let (_, rest) = line.split_once("sends at ")?;
+        Some(rest.trim_end_matches(')').to_string())
+    });
+    // What it says later is taken too, or it would wait.
+    std::thread::spawn(move || said.for_each(drop));
+    (child, address.expect("no address is said"))
+}
+
+fn received(args: &[&str], address: &str) -> Output {
+    let device = format!("driver=zmq,rx_port={address}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nrflow"));
+    command.args(args).args(["--device", &device]).stdin(Stdio::null());
+    wait(args[0], &in_time(move || command.output().unwrap()))
+}
+
+fn succeeded(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).to_string()
+}
+
+#[test]
+fn commands_take_a_peer_for_a_radio() {
+    // Nothing is on the air: nobody has to say that it may be.
+    let (mut transmitter, address) = sender(&["transmit", "--duration", "200"]);
+    let out = succeeded(&received(&["decode", "--frequency", "3489.42e6", "--duration", "0.1", "--json"], &address));
+    assert!(out.matches("\"kind\":\"sib1\"").count() >= 4, "{out}");
+    // The first receiver is gone: another takes what follows.
+    let to = std::env::temp_dir().join(format!("nrflow-peer-{}", std::process::id()));
+    let name = to.to_str().unwrap();
+    succeeded(&received(&["record", "--frequency", "3489.42e6", "--duration", "0.05", "--out", name], &address));
+    let recorded = std::fs::metadata(format!("{name}.sigmf-data")).unwrap().len();
+    assert_eq!(recorded, 50 * 23_040 * 8);
+    let _ = transmitter.kill();
+    let _ = transmitter.wait();
+
+    let bytes: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    std::fs::write(&to, &bytes).unwrap();
+    let (mut transmitter, address) = sender(&["link", "tx", "--in", name, "--lead", "0.1", "--plain"]);
+    let link = ["link", "rx", "--frequency", "3489.42e6", "--plain"];
+    let output = received(&link, &address);
+    assert!(output.status.success() && output.stdout == bytes, "{}", String::from_utf8_lossy(&output.stderr));
+    let _ = transmitter.kill();
+    let _ = transmitter.wait();
+    for path in [to.clone(), to.with_extension("sigmf-meta"), to.with_extension("sigmf-data")] {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+#[test]
+fn what_a_peer_cannot_do_is_said() {
+    let refused = |args: &[&str], words: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_nrflow")).args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).to_string();
+        assert!(output.status.code() == Some(1) && said.contains(words), "{args:?}: {said}");
+    };
+    let peer = "driver=zmq,rx_port=tcp://127.0.0.1:9";
+    refused(&["scan", "--band", "n78", "--device", peer], "cannot be tuned");
+    refused(&["decode", "--device", peer, "--frequency", "3.5e9", "--gain", "3"], "gain");
+    refused(&["decode", "--device", "driver=zmq", "--frequency", "3.5e9"], "needs a port");
+    refused(&["transmit", "--device", peer], "tx_port=");
+    refused(&["transmit", "--device", "driver=zmq,tx_port=tcp://127.0.0.1:*,base_srate=3.84e6"], "base_srate");
+    refused(&["antenna", "--publish", "tcp://127.0.0.1:*"], "give a recording");
+    refused(&["decode", "--subscribe", "nowhere"], "tcp://localhost:2001");
 }

@@ -144,6 +144,11 @@ impl DeviceSettings {
         }
     }
 
+    /// Whether they name another program over ZeroMQ (`driver=zmq`), and no radio.
+    pub fn is_peer(&self) -> bool {
+        self.arguments().is_ok_and(|all| all.iter().any(|(name, value)| name == "driver" && value == "zmq"))
+    }
+
     /// The device arguments one by one.
     ///
     /// # Errors

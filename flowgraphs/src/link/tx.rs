@@ -11,7 +11,7 @@ use crate::channel_settings::ChannelSettings;
 use crate::config::{Cell, CellError, DEFAULT_CELL};
 use crate::decode::parse_rnti;
 use crate::live::{Interrupted, stop_at_interrupt};
-use crate::on_air::{self, OnAir};
+use crate::on_air;
 use crate::radio_args::RadioArgs;
 use crate::transmit::{TransmitGraph, channel_stages, slots};
 use anyhow::{Context, bail};
@@ -145,10 +145,10 @@ pub fn command(args: &TxArgs) -> anyhow::Result<()> {
         result
     } else {
         let output = on_air::open(&cell, &args.radio, &mut stages)?;
-        let bursts = !args.continuous && output.is_timed() && !cell.transmit().parameters().tdd.is_empty();
+        let bursts = !args.continuous && output.has_bursts() && !cell.transmit().parameters().tdd.is_empty();
         let until = args.duration.map_or("until all is sent".into(), |ms| format!("for {} s at most", ms / 1e3));
         on_air::announce(&cell, &output, bursts, &until);
-        on_air::permit(&OnAir { i_may_transmit: args.i_may_transmit, ..OnAir::default() })?;
+        on_air::permit(&output, args.i_may_transmit)?;
         let view = view(&watch)?;
         let result = on_air::send(&cell, output, stages, n_slots, bursts);
         view.finish()?;

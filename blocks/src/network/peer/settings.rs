@@ -19,6 +19,18 @@ impl ZmqRadioSettings {
     pub const MOST_CHANNELS: usize = 16;
     const RATE_HZ: f64 = 23.04e6;
 
+    /// Sets the rate, and with it a lead of a millisecond that came from the other.
+    ///
+    /// # Errors
+    /// If it is not a positive number.
+    pub fn set_sample_rate_hz(&mut self, sample_rate_hz: f64) -> Result<(), NetworkError> {
+        if self.lead == Self::usual_lead(self.sample_rate_hz) {
+            self.lead = Self::usual_lead(sample_rate_hz);
+        }
+        self.sample_rate_hz = sample_rate_hz;
+        self.check()
+    }
+
     /// A lead of a millisecond.
     pub const fn usual_lead(sample_rate_hz: f64) -> u64 {
         (sample_rate_hz / 1000.0) as u64
