@@ -118,6 +118,24 @@ fn a_file_comes_through_a_bad_channel_unharmed() {
     assert!((1.0..15.0).contains(&received["evm_percent"].as_f64().unwrap()), "{received}");
 }
 
+/// The MCS chosen for an SNR loses next to nothing there, and three above it do not come through.
+#[test]
+fn an_mcs_for_an_snr() {
+    let folder = Folder::new("for-snr");
+    let (data, air, out) = (folder.file("data", &noise(20_000, 3)), folder.path("air"), folder.path("out"));
+    let recording = format!("{air}.sigmf-meta");
+    for (snr, mcs, beyond) in [("-1", "2", "5"), ("8", "13", "16"), ("17", "23", "26")] {
+        let tx = ["tx", "--in", &data, "--out", &air, "--snr", snr, "--lead", "0.04", "--json"];
+        succeeds(&[&tx[..], &["--for-snr", snr]].concat());
+        let received = succeeds(&["rx", &recording, "--out", &out, "--json"]);
+        assert_eq!((received["mcs"].to_string().as_str(), &received["transmissions_failed"]), (mcs, &0.into()));
+        succeeds(&[&tx[..], &["--mcs", beyond]].concat());
+        let lost = fails(&["rx", &recording, "--out", &out, "--json"], &[]);
+        let [failed, all] = ["transmissions_failed", "transmissions"].map(|name| lost[name].as_u64().unwrap());
+        assert!(2 * failed > all && all > 0, "{lost}");
+    }
+}
+
 #[test]
 fn standard_input_to_standard_output() {
     let folder = Folder::new("stdin");

@@ -7,6 +7,7 @@
 
 pub mod datagrams;
 pub mod frame;
+pub mod mcs;
 pub mod receiver;
 mod rx;
 pub mod sender;

@@ -1,6 +1,7 @@
 //! `nrflow link tx`.
 
 use super::frame::MIN_BLOCK;
+use super::mcs;
 use super::sender::LinkSender;
 use super::sender_status::SenderStatus;
 use super::source::{Feed, LinkSource, LinkTiming, SourceWatch, Wait};
@@ -49,6 +50,9 @@ pub struct TxArgs {
     /// MCS, 0..=28, instead of the configuration's
     #[arg(long)]
     mcs: Option<u8>,
+    /// The highest MCS that works at this SNR in white noise, in dB as the receiver shows it
+    #[arg(long, value_name = "DB", allow_negative_numbers = true, conflicts_with = "mcs")]
+    for_snr: Option<f64>,
     /// How often each block is sent, 1..=4, with redundancy versions 0, 2, 3, 1, instead of the configuration's
     #[arg(long, value_name = "N")]
     transmissions: Option<u8>,
@@ -185,7 +189,7 @@ fn cell(args: &TxArgs) -> anyhow::Result<Cell> {
         };
         (user.payload_file, user.seed) = (None, None);
         user.rnti = args.rnti.map_or(user.rnti, |rnti| rnti.0);
-        user.mcs = args.mcs.unwrap_or(user.mcs);
+        user.mcs = args.mcs.or(args.for_snr.map(mcs::for_snr)).unwrap_or(user.mcs);
         user.transmissions = args.transmissions.unwrap_or(user.transmissions);
         file.user = Some(user);
         Cell::from_config(&file, folder)
