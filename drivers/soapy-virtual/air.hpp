@@ -62,6 +62,8 @@ struct TransmitSlot {
     double rate_hz;  ///< true rate
     int64_t ring;    ///< samples per channel
     bool in_burst;   ///< has begun and not ended: receivers wait for it (lockstep)
+    bool holds;      ///< they also wait for the next burst, as far as it is not known to begin later
+    int64_t silent_to; ///< where the next burst will begin, if it is known
     int64_t begin, head; ///< samples written: from begin (silence before) to head, of which the ring holds the last
     uint64_t tunings; ///< entries ever made in `tuning`, of which it holds the last
     Tuning tuning[MAX_TUNINGS];

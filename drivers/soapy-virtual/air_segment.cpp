@@ -20,7 +20,7 @@
 namespace nrflow {
 namespace {
 
-constexpr uint64_t MAGIC = 0x6e72666c6f770001; // "nrflow" and the version of the layout
+constexpr uint64_t MAGIC = 0x6e72666c6f770002; // "nrflow" and the version of the layout
 const std::string FOLDER = "/dev/shm/", PREFIX = "nrflow-air-";
 /// So long a stopped transmitter's samples are needed beyond their end: more than any filter's length.
 constexpr double LINGER_S = 0.02;

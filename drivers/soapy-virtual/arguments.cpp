@@ -144,6 +144,8 @@ Arguments parse_arguments(const SoapySDR::Kwargs &args) {
     a.wait_rx = reader.whole("wait_rx", 0, 0, 32);
     a.wait_tx = reader.whole("wait_tx", 0, 0, 32);
     a.wait_burst = reader.whole("wait_burst", 0, 0, 32);
+    a.holds = reader.flag("holds", false);
+    if (a.realtime && a.holds) reader.refuse("holds", "left out: clock=realtime waits for nobody");
     a.native = reader.choice("native", {"", "CS16", "CS8", "CF32"});
     if (reader.has("bits")) a.bits = reader.whole("bits", 0, 0, 24);
     a.gain_db = reader.number("gain_db", 0, -200, 200);

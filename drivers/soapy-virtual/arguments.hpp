@@ -26,6 +26,7 @@ struct Arguments {
     unsigned wait_rx = 0;         ///< a transmitter starts once so many receive streams have been activated
     unsigned wait_tx = 0;         ///< a receiver reads once so many transmit streams have been activated
     unsigned wait_burst = 0;      ///< a receiver reads once so many transmit streams have begun their first burst
+    bool holds = false;           ///< receivers wait between the bursts of this transmitter too, lockstep clock only
     std::string native;           ///< native stream format, empty: the profile's
     std::optional<unsigned> bits; ///< of the converters, 0: no quantisation
     double gain_db = 0, delay_s = 0, ppm = 0;

@@ -63,16 +63,17 @@ void ReceiveStream::publish(Air::Guard &guard) {
     radio.air->notify(guard);
 }
 
-/// Our samples that are complete by what this transmitter has written.
+/// Our samples that are complete by what this transmitter has written, or said that it will not write.
 int64_t ReceiveStream::reach(const TransmitSlot &slot) const {
+    const int64_t known = slot.in_burst ? slot.head : std::max(slot.head, slot.silent_to);
     if (slot.device == radio.device && !radio.args.loopback)
-        return int64_t(std::floor(double(slot.head) / slot.rate_hz * tuned.rate_hz + 1e-3));
+        return int64_t(std::floor(double(known) / slot.rate_hz * tuned.rate_hz + 1e-3));
     int64_t least = std::numeric_limits<int64_t>::max();
     const auto &tuning = slot.tuning[(slot.tunings - 1) % MAX_TUNINGS];
     for (const size_t c : channels) {
         const Ear ear{tuned.rate_hz, tuned.carrier_hz[c], radio.args.delay_s};
         for (unsigned j = 0; j < slot.channels; j++)
-            least = std::min(least, Path::reach(ear, slot.rate_hz, tuning.carrier_hz[j], slot.head));
+            least = std::min(least, Path::reach(ear, slot.rate_hz, tuning.carrier_hz[j], known));
     }
     return least;
 }
@@ -84,7 +85,7 @@ int64_t ReceiveStream::available(Air::Guard &) const {
     if (header.realtime) return int64_t(std::floor(radio.air->clock_s() * tuned.rate_hz)) - position;
     int64_t end = std::numeric_limits<int64_t>::max();
     for (const auto &one : header.transmit)
-        if (one.state == TransmitSlot::Active && one.in_burst) end = std::min(end, reach(one));
+        if (one.state == TransmitSlot::Active && (one.in_burst || one.holds)) end = std::min(end, reach(one));
     return end - position;
 }
 

@@ -28,6 +28,9 @@ int TransmitStream::start(int flags, long long time_ns, size_t n) {
         slot.rate_hz = tuned.rate_hz;
         for (size_t j = 0; j < channels.size(); j++) slot.channel[j] = uint32_t(channels[j]);
         slot.in_burst = false;
+        slot.holds = radio.args.holds;
+        slot.silent_to = 0;
+        if (slot.holds) note_tuning(guard);
         slot.state = TransmitSlot::Active;
         const double now = air.now_s(guard);
         planned.reset();
@@ -237,6 +240,10 @@ int TransmitStream::write(const void *const *buffers, size_t wanted, int &flags,
                 return int(n);
             }
             const int64_t room = room_after(guard, at);
+            if (slot.holds && !continues && at > slot.silent_to) {
+                slot.silent_to = at;
+                air.notify(guard);
+            }
             const auto left = deadline.left();
             if (room >= n || (room > 0 && left.count() == 0)) {
                 n = std::min(n, room);

@@ -1,47 +1,14 @@
 //! The link from end to end: bytes through transmitter, bad channel, recording and receiver; the command as a person
 //! meets it.
 
-#[cfg(feature = "soapy")]
-mod virtual_radio;
+mod scratch;
 
+use scratch::{Folder, noise};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
-use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-#[cfg(feature = "soapy")]
-use virtual_radio::{Air, text, wait};
-
-/// A folder of its own that is removed again.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("nrflow-link-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_string()
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
-        std::fs::write(self.0.join(name), bytes).unwrap();
-        self.path(name)
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.0.join(name)).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn spawn(args: &[&str], stdin: Stdio) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nrflow"));
@@ -91,13 +58,6 @@ fn fails(args: &[&str], words: &[&str]) -> Value {
     assert!(!text.contains("panicked"), "{args:?}: {text}");
     words.iter().for_each(|word| assert!(text.contains(word), "{args:?}: '{word}' is not in: {text}"));
     last_line(&output)
-}
-
-fn noise(n: usize, seed: u64) -> Vec<u8> {
-    use rand::{Rng, SeedableRng};
-    let mut bytes = vec![0; n];
-    rand_chacha::ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
-    bytes
 }
 
 #[test]
@@ -283,47 +243,6 @@ fn packets_go_through_tun_interfaces() {
     assert!(received > 0 && line["datagrams"].as_u64() >= Some(received), "{received} of {line}");
 }
 
-/// 10 MB from one radio to another through libSoapySDR, the clocks of the two 10 ppm apart.
-#[cfg(feature = "soapy")]
-#[test]
-fn a_large_file_goes_from_radio_to_radio() {
-    let folder = Folder::new("radios");
-    let bytes = noise(10_000_000, 6);
-    let (data, out) = (folder.file("data", &bytes), folder.path("out"));
-    let air = Air::new("link");
-    let sender = air.device("profile=usrp,serial=t,wait_rx=1");
-    let receiver = air.device("profile=usrp,serial=r,wait_tx=1,ppm=10,noise_dbfs=-60");
-    let tx = ["link", "tx", "--device", &sender, "--wait", "--i-may-transmit", "--in", &data, "--mcs", "24"];
-    let transmitter = air.nrflow(&[&tx[..], &["--lead", "0.2", "--json"]].concat()).spawn().unwrap();
-    let rx = ["link", "rx", "--device", &receiver, "--wait", "--frequency", "3489.42e6", "--out", &out, "--json"];
-    let limit = Duration::from_secs(300);
-    let received = wait(air.nrflow(&rx).spawn().unwrap(), limit, "link rx");
-    let sent = wait(transmitter, limit, "link tx");
-    let link_line = |output: &Output| {
-        let (out, err) = text(output);
-        assert!(output.status.success(), "{err}");
-        let mut lines = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.rfind(|line| line["kind"] == "link").unwrap()
-    };
-    let (sent, received) = (link_line(&sent), link_line(&received));
-    assert!(folder.read("out") == bytes, "what came out is not what went in: {received}");
-    assert_eq!((&sent["bytes"], &received["stream"]), (&10_000_000.into(), &"whole".into()));
-    let cfo = received["cfo_hz"].as_f64().unwrap();
-    assert!((cfo + 34_894.0).abs() < 500.0, "{cfo} Hz");
-}
-
-/// A radio sends only if somebody said that it may.
-#[cfg(feature = "soapy")]
-#[test]
-fn nothing_is_sent_unasked() {
-    let air = Air::new("link-permission");
-    let device = air.device("profile=usrp");
-    let output = air.run(&["link", "tx", "--device", &device, "--wait"]);
-    let (_, err) = text(&output);
-    assert_eq!(output.status.code(), Some(1), "{err}");
-    assert!(err.contains("will transmit") && err.contains("--i-may-transmit"), "{err}");
-}
-
 #[test]
 fn wrong_input_is_refused_with_the_way_out() {
     let folder = Folder::new("refused");
@@ -332,7 +251,7 @@ fn wrong_input_is_refused_with_the_way_out() {
     let tx = |flags: &[&str], words: &[&str]| fails(&[&["tx", "--out", air.as_str()], flags].concat(), words);
     fails(&["tx", "--in", &data], &["--out"]);
     tx(&["--in", "/nowhere"], &["/nowhere"]);
-    tx(&["--in", folder.0.to_str().unwrap()], &["no plain file"]);
+    tx(&["--in", &folder.path("")], &["no plain file"]);
     tx(&["--repeat", "2"], &["--in FILE"]);
     tx(&["--in", &data, "--repeat", "0"], &["0"]);
     tx(&["--in", &data, "--mcs", "29"], &["29"]);

@@ -1,6 +1,8 @@
 //! The commands with a radio, through libSoapySDR and the virtual radios of `drivers/soapy-virtual`: what is on the air is
 //! decoded, recorded and scanned; what a radio loses is counted exactly; nothing that happens ends a run that can go on.
 
+#![cfg(feature = "soapy")]
+
 mod virtual_radio;
 
 use serde_json::Value;
@@ -8,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
-use virtual_radio::{Air, finish, text, wait};
+use virtual_radio::{Air, finish, frames_ms, last_counts, lines, text, wait};
 
 /// Samples in a millisecond of the cell.
 const MS: u64 = 23_040;
@@ -46,18 +48,6 @@ fn playing(cell: usize, suffix: &str) -> String {
     format!("play{suffix}={file},play{suffix}_format=cf32,play{suffix}_rate=23040000,play{suffix}_freq={frequency}")
 }
 
-/// The lines of a kind.
-fn lines(output: &str, kind: &str) -> Vec<Value> {
-    let lines = output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines.filter(|line| line["kind"] == kind).collect()
-}
-
-/// The last counts of the stream from the radio.
-fn counts(output: &str) -> Value {
-    let last = lines(output, "stream").into_iter().rfind(|line| line["last"] == true);
-    last.unwrap_or_else(|| panic!("no counts in {output}"))
-}
-
 fn decode(air: &Air, device: &str, duration: &str) -> (String, String) {
     let device = air.device(device);
     let args = ["decode", "--device", &device, "--wait", "--frequency", "3489.42e6", "--duration", duration, "--json"];
@@ -67,18 +57,13 @@ fn decode(air: &Air, device: &str, duration: &str) -> (String, String) {
     (out, err)
 }
 
-/// Times in ms of the stream at which SS/PBCH blocks' frames begin.
-fn frames_ms(out: &str) -> Vec<f64> {
-    lines(out, "cell").iter().map(|line| line["frame_start_sample"].as_f64().unwrap() / MS as f64).collect()
-}
-
 #[test]
 fn a_cell_on_the_air_is_decoded() {
     for (profile, rate) in [("usrp", 23.04e6), ("hackrf", 20e6)] {
         let air = Air::new(&format!("decode-{profile}"));
         let (out, err) = decode(&air, &format!("profile={profile},ppm=1.5,noise_dbfs=-60,{}", playing(0, "")), "0.1");
         assert!(lines(&out, "cell").len() >= 4 && lines(&out, "sib1").len() >= 4, "{profile} {out}");
-        assert_eq!(counts(&out)["samples"], (0.1 * rate) as u64);
+        assert_eq!(last_counts(&out)["samples"], (0.1 * rate) as u64);
         // What such a device cannot do is said at start, in one line.
         assert_eq!(err.contains("receives or transmits, one at a time"), profile == "hackrf", "{err}");
         let cfo = lines(&out, "cell")[0]["cfo_hz"].as_f64().unwrap();
@@ -113,14 +98,14 @@ fn every_loss_is_counted_exactly_and_decoding_goes_on() {
     ] {
         let air = Air::new(name);
         let (out, _) = decode(&air, &format!("profile=usrp,faults={fault},{}", playing(0, "")), "0.3");
-        let counts = counts(&out);
+        let counts = last_counts(&out);
         for (counter, value) in expected {
             assert_eq!(counts[counter], value, "{name}: {counter} of {counts}");
         }
         let missing = counts["lost"].as_u64().unwrap();
         assert_eq!(counts["samples"].as_u64().unwrap() + missing, 300 * MS, "{name}: {counts}");
         // Within 40 ms of signal after the loss the cell decodes again, SIB1 too.
-        let frames = frames_ms(&out);
+        let frames = frames_ms(&out, MS);
         let end = 100.3 + missing as f64 / MS as f64;
         assert!(frames.iter().any(|at| (end - 1.0..end + 40.0).contains(at)), "{name}: {frames:?}");
         assert!(lines(&out, "sib1").len() >= 10, "{name}: {}", lines(&out, "sib1").len());
@@ -132,10 +117,9 @@ fn without_a_clock_a_loss_is_a_break_and_the_cell_is_found_again() {
     let air = Air::new("break");
     let (out, _) =
         decode(&air, &format!("profile=hackrf,faults=overflow@0.1003:{},{}", 13 * 20_000, playing(0, "")), "0.3");
-    let counts = counts(&out);
+    let counts = last_counts(&out);
     assert_eq!((&counts["overflows"], &counts["jumps"], &counts["lost"]), (&1.into(), &1.into(), &0.into()));
-    let frames: Vec<f64> =
-        lines(&out, "cell").iter().map(|line| line["frame_start_sample"].as_f64().unwrap() / 20_000.0).collect();
+    let frames = frames_ms(&out, 20_000);
     assert!(frames.iter().any(|at| (100.0..140.0).contains(at)), "{frames:?}");
     assert!(lines(&out, "sib1").len() >= 11, "{}", lines(&out, "sib1").len());
 }
@@ -144,7 +128,7 @@ fn without_a_clock_a_loss_is_a_break_and_the_cell_is_found_again() {
 fn two_radios_share_an_air() {
     for (name, more) in [("bursts", ""), ("continuous", "--continuous")] {
         let air = Air::new(name);
-        let sender = air.device("profile=usrp,serial=t,wait_rx=1");
+        let sender = air.device("profile=usrp,serial=t,wait_rx=1,holds=1");
         let mut args =
             vec!["transmit", "--device", &sender, "--wait", "--duration", "400", "--gain", "40", "--i-may-transmit"];
         args.extend((!more.is_empty()).then_some(more));
@@ -256,7 +240,7 @@ fn gaps_stand_in_the_metadata_and_replay_as_they_were() {
     let output = finish(air.nrflow(&args), LIMIT);
     let (counted, err) = text(&output);
     assert!(output.status.success(), "{err}");
-    assert_eq!(counts(&counted)["lost"], 45 * MS);
+    assert_eq!(last_counts(&counted)["lost"], 45 * MS);
     let meta: Value = serde_json::from_slice(&std::fs::read(out.with_extension("sigmf-meta")).unwrap()).unwrap();
     let zeros = &meta["annotations"][0];
     assert_eq!((&zeros["core:sample_start"], &zeros["core:sample_count"]), (&(50 * MS).into(), &(5 * MS).into()));
@@ -266,7 +250,7 @@ fn gaps_stand_in_the_metadata_and_replay_as_they_were() {
     assert_eq!(std::fs::metadata(out.with_extension("sigmf-data")).unwrap().len(), 210 * MS * 4);
     let replay = air.run(&["decode", "--json", out.with_extension("sigmf-meta").to_str().unwrap()]);
     let (replayed, _) = text(&replay);
-    let frames = frames_ms(&replayed);
+    let frames = frames_ms(&replayed, MS);
     assert!(frames.len() >= 9, "{frames:?}");
     for pair in frames.windows(2) {
         let periods = (pair[1] - pair[0]) / 20.0;

@@ -1,65 +1,18 @@
 //! The same through a real SoapyRemote server on loopback: another process has the radio, and samples come over TCP.
 
+#![cfg(feature = "soapy")]
+
+mod scratch;
+mod soapy_server;
 mod virtual_radio;
 
-use serde_json::Value;
-use std::net::TcpListener;
+use scratch::{Folder, noise};
+use soapy_server::{LIMIT, Server, TCP, nrflow};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use virtual_radio::{Air, finish, module_folder, text};
+use std::process::Command;
+use virtual_radio::{Air, finish, frames_ms, last_counts, lines, said_counts, text, wait};
 
 const MS: u64 = 23_040;
-const LIMIT: Duration = Duration::from_secs(120);
-
-/// SoapySDRServer with the virtual radios, on a port of its own.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start() -> Self {
-        // The port is free a moment before the server takes it.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let serve = Path::new(env!("CARGO_MANIFEST_DIR")).join("../drivers/soapy-virtual/serve");
-        let child = Command::new(serve)
-            .arg(module_folder())
-            .arg(format!("127.0.0.1:{port}"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { child, port };
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < LIMIT, "SoapySDRServer does not listen; scripts/test installs it");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        server
-    }
-
-    /// Device arguments for a radio of `air` behind the server.
-    fn device(&self, air: &Air, more: &str) -> String {
-        let there: Vec<String> = air.device(more).split(',').map(|pair| format!("remote:{pair}")).collect();
-        format!("driver=remote,remote=tcp://127.0.0.1:{},{}", self.port, there.join(","))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// `nrflow` that finds SoapySDR's own module for remote devices.
-fn nrflow(air: &Air, args: &[&str]) -> Command {
-    let mut command = air.nrflow(args);
-    command.env_remove("SOAPY_SDR_ROOT").env_remove("SOAPY_SDR_PLUGIN_PATH");
-    command
-}
 
 fn cell(name: &str) -> PathBuf {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("remote-{}-{name}", std::process::id()));
@@ -79,27 +32,11 @@ fn a_radio_behind_a_server_does_what_one_here_does() {
     let server = Server::start();
     let air = Air::new("remote");
     let file = cell("cell");
-    let lost = 30 * MS + 11;
     // What it can do.
     let device = server.device(&air, "profile=usrp");
     let output = finish(nrflow(&air, &["devices", "--device", &device]), LIMIT);
     let (out, err) = text(&output);
     assert!(output.status.success() && out.contains("PGA") && out.contains("n78"), "{out} {err}");
-
-    // Decoding, with a loss in the middle.
-    let device = server.device(&air, &format!("profile=usrp,serial=a,faults=gap@0.1003:{lost},{}", playing(&file)));
-    let tcp = ["--wait", "--stream-args", "remote:prot=tcp", "--frequency", "3489.42e6"];
-    let mut args = vec!["decode", "--device", &device, "--duration", "0.25", "--json"];
-    args.extend(tcp);
-    let output = finish(nrflow(&air, &args), LIMIT);
-    let (out, err) = text(&output);
-    assert!(output.status.success(), "{err}");
-    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let of = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).count();
-    assert!(of("cell") >= 10 && of("sib1") >= 9, "{} {}", of("cell"), of("sib1"));
-    let counts = lines.iter().rfind(|line| line["kind"] == "stream").unwrap();
-    assert_eq!((&counts["lost"], &counts["gaps"]), (&lost.into(), &1.into()), "{counts}");
-    assert_eq!(counts["samples"].as_u64().unwrap() + lost, 250 * MS);
 
     // A recording, and a scan.
     let air = Air::new("remote-record");
@@ -107,7 +44,8 @@ fn a_radio_behind_a_server_does_what_one_here_does() {
     let out = file.with_extension("recorded");
     let mut args = vec!["record", "--device", &device, "--duration", "0.1", "--rate", "23.04e6", "--out"];
     args.push(out.to_str().unwrap());
-    args.extend(tcp);
+    args.extend(CELL);
+    args.extend(TCP);
     let output = finish(nrflow(&air, &args), LIMIT);
     assert!(output.status.success(), "{}", text(&output).1);
     let recorded = std::fs::read(format!("{}.sigmf-data", out.display())).unwrap();
@@ -118,11 +56,142 @@ fn a_radio_behind_a_server_does_what_one_here_does() {
     let worst = steps.map(|(a, b)| i16::from_le_bytes(*a).abs_diff(i16::from_le_bytes(*b))).max();
     assert!(worst <= Some(1), "{worst:?}");
 
+    let replay = air.run(&["decode", "--json", &format!("{}.sigmf-meta", out.display())]);
+    let (replayed, _) = text(&replay);
+    assert_eq!(frames_ms(&replayed, MS), [0.0, 20.0, 40.0, 60.0, 80.0]);
+    assert_eq!(lines(&replayed, "sib1").len(), 5, "{replayed}");
+
     let air = Air::new("remote-scan");
     let device = server.device(&air, &format!("profile=usrp,serial=c,{}", playing(&file)));
-    let mut args = vec!["scan", "--device", &device, "--range", "3480:3510"];
-    args.extend(&tcp[..3]);
-    let output = finish(nrflow(&air, &args), LIMIT);
+    let args = ["scan", "--device", &device, "--range", "3480:3510", "--wait"];
+    let output = finish(nrflow(&air, &[&args[..], &TCP].concat()), LIMIT);
     let (out, err) = text(&output);
     assert!(output.status.success() && out.contains("PCI 1 ") && out.contains("001-01"), "{out} {err}");
+}
+
+/// Where the cell is, of a device that waits.
+const CELL: [&str; 3] = ["--wait", "--frequency", "3489.42e6"];
+
+/// Decodes 0.3 s of the cell at 23.04 Msps by way of the server.
+fn decode(server: &Server, air: &Air, radio: &str) -> String {
+    let device = server.device(air, radio);
+    let args = ["decode", "--device", &device, "--duration", "0.3", "--json", "--rnti", "0x4601"];
+    let output = finish(nrflow(air, &[&args[..], &CELL, &TCP].concat()), LIMIT);
+    let (out, err) = text(&output);
+    assert!(output.status.success(), "{radio}: {err}");
+    out
+}
+
+#[test]
+fn every_loss_behind_a_server_is_counted_and_decoding_goes_on() {
+    let server = Server::start();
+    let file = cell("faults");
+    let lost = 30 * MS + 7;
+    // The server joins reads into packets of less than 1024 samples, and throws away the one in which an overflow comes:
+    // so much more is missing than the device lost. The clock tells of all.
+    const PACKET: u64 = 1024;
+    for (name, fault, least, most, expected) in [
+        (
+            "overflow",
+            format!("overflow@0.1003:{lost}"),
+            lost,
+            lost + PACKET,
+            [("overflows", 1), ("gaps", 1), ("jumps", 0)],
+        ),
+        ("gap", format!("gap@0.1003:{lost}"), lost, lost, [("overflows", 0), ("gaps", 1), ("jumps", 0)]),
+        (
+            "storm",
+            "storm@0.1:0.05:0.005:1000".to_string(),
+            10_000,
+            10_000 + 10 * PACKET,
+            [("overflows", 10), ("gaps", 10), ("jumps", 0)],
+        ),
+        ("short", "short@0.1:0.05".to_string(), 0, 0, [("overflows", 0), ("gaps", 0), ("errors", 0)]),
+        ("timeout", "timeout@0.1:5".to_string(), 0, 0, [("overflows", 0), ("gaps", 0), ("errors", 0)]),
+        ("jump", "jump@0.1003:-5000000000".to_string(), 0, 0, [("overflows", 0), ("gaps", 0), ("jumps", 1)]),
+        // What the server had read and not yet sent goes with the device; how much that is depends on its packets.
+        ("vanish", "vanish@0.1003:2".to_string(), 0, PACKET, [("errors", 1), ("reopened", 1), ("overflows", 0)]),
+    ] {
+        let air = Air::new(&format!("remote-{name}"));
+        let out = decode(&server, &air, &format!("profile=usrp,faults={fault},{}", playing(&file)));
+        let counts = last_counts(&out);
+        for (counter, value) in expected {
+            assert_eq!(counts[counter], value, "{name}: {counter} of {counts}");
+        }
+        let missing = counts["lost"].as_u64().unwrap();
+        assert!((least..=most).contains(&missing), "{name}: {counts}");
+        assert_eq!(counts["samples"].as_u64().unwrap() + missing, 300 * MS, "{name}: {counts}");
+        // Within 40 ms of signal after the loss the cell decodes again, SIB1 too.
+        let frames = frames_ms(&out, MS);
+        let end = 100.3 + missing as f64 / MS as f64;
+        assert!(frames.iter().any(|at| (end - 1.0..end + 40.0).contains(at)), "{name}: {frames:?}");
+        assert!(lines(&out, "sib1").len() >= 10, "{name}: {}", lines(&out, "sib1").len());
+    }
+}
+
+#[test]
+fn a_half_duplex_radio_behind_a_server_is_received() {
+    let server = Server::start();
+    let file = cell("hackrf");
+    let air = Air::new("remote-hackrf");
+    let out =
+        decode(&server, &air, &format!("profile=hackrf,faults=overflow@0.1003:{},{}", 13 * 20_000, playing(&file)));
+    let counts = last_counts(&out);
+    // Without a clock nobody knows how much is missing.
+    assert_eq!((&counts["overflows"], &counts["jumps"], &counts["lost"]), (&1.into(), &1.into(), &0.into()));
+    assert_eq!(counts["samples"], 300 * 20_000);
+    let frames = frames_ms(&out, 20_000);
+    assert!(frames.iter().any(|at| (100.0..140.0).contains(at)), "{frames:?}");
+    assert!(lines(&out, "sib1").len() >= 11, "{}", lines(&out, "sib1").len());
+}
+
+/// A cell from one radio behind the server to another.
+#[test]
+fn radios_behind_a_server_transmit() {
+    let server = Server::start();
+    for (profile, words) in [("usrp", "in bursts at 23.0400 Msps"), ("hackrf", "without a pause at 20.0000 Msps")] {
+        let air = Air::new(&format!("remote-transmit-{profile}"));
+        let sender = server.device(&air, &format!("profile={profile},serial=t,wait_rx=1,holds=1"));
+        let args = ["transmit", "--device", &sender, "--wait", "--duration", "600", "--i-may-transmit"];
+        let transmitter = nrflow(&air, &[&args[..], &TCP].concat()).spawn().unwrap();
+        let out = decode(&server, &air, &format!("profile={profile},serial=r,wait_tx=1,noise_dbfs=-60"));
+        let sent = wait(transmitter, LIMIT, "transmit");
+        let (sent_out, sent_err) = text(&sent);
+        assert!(sent.status.success() && sent_err.contains(words), "{sent_err}");
+        assert!(sent_out.contains("30 SS/PBCH blocks"), "{sent_out}");
+        let blocks = lines(&out, "pdsch");
+        let good = blocks.iter().filter(|line| line["crc"] == true).count();
+        let n_sib1 = lines(&out, "sib1").len();
+        assert!(n_sib1 >= 10, "{profile}: {n_sib1} SIB1");
+        assert!(good >= 250 && blocks.len() - good <= 2, "{profile}: {good} of {}", blocks.len());
+    }
+}
+
+/// Some MB in TDD bursts, the clocks 10 ppm apart; 8 bits and another rate where the radios have those.
+#[test]
+fn a_link_goes_by_way_of_a_server() {
+    let server = Server::start();
+    for (profile, n_bytes, flags) in [("usrp", 3_000_000, ["--mcs", "24"]), ("hackrf", 300_000, ["--mcs", "16"])] {
+        let air = Air::new(&format!("remote-link-{profile}"));
+        let folder = Folder::new(&format!("remote-link-{profile}"));
+        let bytes = noise(n_bytes, 1);
+        let (data, out) = (folder.file("data", &bytes), folder.path("out"));
+        let sender = server.device(&air, &format!("profile={profile},serial=t,wait_rx=1,holds=1"));
+        let receiver = server.device(&air, &format!("profile={profile},serial=r,wait_tx=1,ppm=10,noise_dbfs=-60"));
+        let tx = ["link", "tx", "--device", &sender, "--wait", "--i-may-transmit", "--in", &data, "--lead", "0.2"];
+        let transmitter = nrflow(&air, &[&tx[..], &flags, &TCP].concat()).spawn().unwrap();
+        let rx = ["link", "rx", "--device", &receiver, "--out", &out, "--json"];
+        let received = wait(nrflow(&air, &[&rx[..], &CELL, &TCP].concat()).spawn().unwrap(), LIMIT, "link rx");
+        let sent = wait(transmitter, LIMIT, "link tx");
+        let (sent_err, (received_out, received_err)) = (text(&sent).1, text(&received));
+        assert!(received.status.success(), "{profile}: {received_out}{received_err}");
+        assert!(sent.status.success(), "{profile}: {sent_err}");
+        assert!(folder.read("out") == bytes, "{profile}: what came out is not what went in");
+        let counts = said_counts(&sent_err, "tx");
+        for counter in ["late", "late_slots", "underflows", "errors"] {
+            assert_eq!(counts.get(counter), None, "{profile}: {sent_err}");
+        }
+        let cfo = lines(&received_out, "link").last().unwrap()["cfo_hz"].as_f64().unwrap();
+        assert!((cfo + 34_894.0).abs() < 500.0, "{profile}: {cfo} Hz");
+    }
 }

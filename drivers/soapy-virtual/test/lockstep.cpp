@@ -59,6 +59,36 @@ TEST(two_processes_carry_samples_unchanged) {
     CHECK(::access(segment().c_str(), F_OK) != 0, "the last to leave removes the air");
 }
 
+TEST(who_holds_is_waited_for_between_bursts) {
+    Device a("serial=a,native=CF32,wait_rx=1,holds=1"), b("serial=b,native=CF32,wait_tx=1,delay_s=0.00001");
+    a.tune(SOAPY_SDR_TX, RATE, CARRIER);
+    b.tune(SOAPY_SDR_RX, 15.36e6, CARRIER);
+    Receiver receiver(b);
+    CHECK(receiver.activate() == 0, "");
+    // Nearer to each other than a transmitter may be ahead, and farther; the reader is always there first.
+    constexpr size_t COUNT = 40, PERIOD = 23040, PAUSE = 2304000;
+    const auto x = noise(11520, 5);
+    std::thread writing([&] {
+        Transmitter transmitter(a);
+        transmitter.activate();
+        for (size_t burst = 0; burst < COUNT; burst++) {
+            ::usleep(2000);
+            const size_t start = PAUSE + burst * PERIOD + (burst < COUNT / 2 ? 0 : PAUSE);
+            transmitter.write_all(x, SOAPY_SDR_HAS_TIME | SOAPY_SDR_END_BURST, ns_of(double(start)));
+        }
+        CHECK(transmitter.status().code == SOAPY_SDR_TIMEOUT, "nothing was late");
+    });
+    // Once its stream is closed nobody waits for it.
+    receiver.read_all(size_t(double(COUNT * PERIOD + 2 * PAUSE) / 1.5) + 1000000);
+    writing.join();
+    const auto &y = receiver.got[0];
+    for (size_t burst = 0; burst < COUNT; burst++) {
+        const size_t start = (PAUSE + burst * PERIOD + (burst < COUNT / 2 ? 0 : PAUSE)) * 2 / 3 + 154;
+        CHECK(mean_power(y, start + 100, 7000) > 0.02, "burst " << burst);
+        CHECK(mean_power(y, start + 7680 + 100, 7000) < 1e-6, "after burst " << burst);
+    }
+}
+
 TEST(integers_arrive_to_the_step) {
     for (const std::string format : {"CS16", "CS8"}) {
         Device a("serial=a,native=CF32"), b("serial=b,bits=0,native=" + format);

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -111,4 +113,34 @@ pub fn wait(mut child: Child, limit: Duration, what: &str) -> Output {
 pub fn text(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))
+}
+
+/// The lines of a kind among those for programs.
+pub fn lines(output: &str, kind: &str) -> Vec<Value> {
+    let lines = output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["kind"] == kind).collect()
+}
+
+/// Times in ms of the stream at which SS/PBCH blocks' frames begin, at so many samples a millisecond.
+pub fn frames_ms(output: &str, samples_per_ms: u64) -> Vec<f64> {
+    let start = |line: &Value| line["frame_start_sample"].as_f64().unwrap() / samples_per_ms as f64;
+    lines(output, "cell").iter().map(start).collect()
+}
+
+/// The last counts of the stream, for programs.
+pub fn last_counts(output: &str) -> Value {
+    let last = lines(output, "stream").into_iter().rfind(|line| line["last"] == true);
+    last.unwrap_or_else(|| panic!("no counts in {output}"))
+}
+
+/// The last counts of the stream `rx` or `tx`, for people: each counter that is not zero.
+pub fn said_counts(stderr: &str, direction: &str) -> BTreeMap<String, u64> {
+    let start = format!("nrflow: {direction}: samples ");
+    let last = stderr.lines().rfind(|line| line.starts_with(&start));
+    let last = last.unwrap_or_else(|| panic!("no counts of {direction} in {stderr}"));
+    let counters = last[start.len() - "samples ".len()..].split(", ").map(|counter| {
+        let (name, value) = counter.rsplit_once(' ').unwrap();
+        (name.replace(' ', "_"), value.parse().unwrap())
+    });
+    counters.collect()
 }
