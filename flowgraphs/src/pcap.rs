@@ -4,9 +4,10 @@ use anyhow::Context;
 use nrflow::frame::SlotPoint;
 use nrflow::pdcch::RntiKind;
 use nrflow_blocks::receive::Report;
-use pcap_file::pcap::{PcapHeader, PcapPacket, PcapWriter as File};
-use std::fs;
-use std::path::Path;
+use pcap_file::pcap::{PcapHeader, PcapPacket, PcapWriter as Encoder};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What begins a frame.
@@ -23,7 +24,10 @@ const LINK_TYPE: pcap_file::DataLink = pcap_file::DataLink::RAW;
 
 /// A capture file.
 pub struct PcapWriter {
-    file: File<fs::File>,
+    file: File,
+    path: PathBuf,
+    /// Bytes before the first packet.
+    header: usize,
 }
 
 impl PcapWriter {
@@ -32,9 +36,11 @@ impl PcapWriter {
     /// # Errors
     /// If the file cannot be written.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let file = fs::File::create(path).with_context(|| path.display().to_string())?;
-        let header = PcapHeader { datalink: LINK_TYPE, ..PcapHeader::default() };
-        Ok(Self { file: File::with_header(file, header)? })
+        let file = File::create(path).with_context(|| path.display().to_string())?;
+        let header = encode(None)?;
+        let mut writer = Self { file, path: path.to_path_buf(), header: header.len() };
+        writer.put(&header)?;
+        Ok(writer)
     }
 
     /// Writes the frame of a report, if it has one: a MIB, or a transport block with a good CRC.
@@ -79,9 +85,24 @@ impl PcapWriter {
         // Time of the slot since SFN 0.
         let slots = u64::from(at.sfn()) * u64::from(at.numerology().slots_per_frame()) + u64::from(at.slot());
         let time = Duration::from_micros(slots * 1000 / u64::from(at.numerology().slots_per_subframe()));
-        self.file.write_packet(&PcapPacket::new_owned(time, packet.len() as u32, packet))?;
-        Ok(())
+        let file = encode(Some(&PcapPacket::new_owned(time, packet.len() as u32, packet)))?;
+        self.put(&file[self.header..])
     }
+
+    /// In one piece, so that whoever is interrupted leaves whole packets.
+    fn put(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.file.write_all(bytes).with_context(|| self.path.display().to_string())
+    }
+}
+
+/// A file with one packet, or none.
+fn encode(packet: Option<&PcapPacket<'_>>) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::with_header(&mut bytes, PcapHeader { datalink: LINK_TYPE, ..PcapHeader::default() })?;
+    if let Some(packet) = packet {
+        encoder.write_packet(packet)?;
+    }
+    Ok(bytes)
 }
 
 /// An IPv4 packet with a UDP datagram from and to the local host.

@@ -7,10 +7,10 @@ mod virtual_radio;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
-use virtual_radio::{Air, finish, frames_ms, last_counts, lines, text, wait};
+use std::time::Duration;
+use virtual_radio::{Air, finish, frames_ms, interrupt, last_counts, lines, text, wait, wait_for};
 
 /// Samples in a millisecond of the cell.
 const MS: u64 = 23_040;
@@ -255,59 +255,6 @@ fn gaps_stand_in_the_metadata_and_replay_as_they_were() {
     for pair in frames.windows(2) {
         let periods = (pair[1] - pair[0]) / 20.0;
         assert!((periods - periods.round()).abs() < 1e-3, "{frames:?}");
-    }
-}
-
-#[test]
-fn a_full_disk_leaves_a_valid_recording() {
-    let air = Air::new("full");
-    let device = air.device(&format!("profile=usrp,{}", playing(0, "")));
-    let out = scratch("full");
-    let nrflow = air.nrflow(&[
-        "record",
-        "--device",
-        &device,
-        "--wait",
-        "--frequency",
-        "3489.42e6",
-        "--duration",
-        "1",
-        "--out",
-        out.to_str().unwrap(),
-    ]);
-    // A limit on the size of files stands for a disk that is full.
-    let mut limited = Command::new("bash");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 20000; exec \"$0\" \"$@\""]).arg(nrflow.get_program());
-    limited.args(nrflow.get_args());
-    for (name, value) in nrflow.get_envs() {
-        match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
-        };
-    }
-    limited
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
-    let output = finish(limited, LIMIT);
-    let (_, err) = text(&output);
-    assert_eq!(output.status.code(), Some(1), "{err}");
-    assert!(err.contains("too large") && err.contains("the recording is valid and holds the"), "{err}");
-    let length = std::fs::metadata(out.with_extension("sigmf-data")).unwrap().len();
-    assert!(length.is_multiple_of(4) && length > 15_000_000, "{length} bytes");
-    let replay = air.run(&["decode", out.with_extension("sigmf-meta").to_str().unwrap()]);
-    assert!(text(&replay).0.contains("PCI 1"), "{:?}", text(&replay));
-}
-
-fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-}
-
-fn wait_for(what: impl Fn() -> bool, name: &str) {
-    let begun = Instant::now();
-    while !what() {
-        assert!(begun.elapsed() < LIMIT, "{name} did not come");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -1,4 +1,5 @@
 use super::counters::{Counters, Notices};
+use super::reopen::reopened;
 use super::timeline::{DeviceTime, Placement, Timeline};
 use super::{Chunk, WireFormat};
 use crate::Failure;
@@ -7,7 +8,7 @@ use futuresdr::runtime::dev::BlockNotifier;
 use nrflow::frame::SampleTime;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Whether a peer goes on by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,8 +130,6 @@ pub(super) struct ReceiveThread<I> {
     pub failure: Failure,
 }
 
-/// Pauses before a device is tried again, the first and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 /// How long a thread waits at most before it looks whether it is to stop.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -301,36 +300,4 @@ impl<I: SampleInput> ReceiveThread<I> {
 fn begin(chunk: &mut Chunk, line: &Timeline, broken: bool) {
     chunk.start = SampleTime(line.next().0 - chunk.len as u64);
     chunk.broken = broken;
-}
-
-/// Tries to open a device that failed again, for as long as is allowed; false if it was told to stop.
-pub(super) fn reopened(
-    mut reopen: impl FnMut() -> Result<(), String>,
-    reason: &str,
-    for_long: Duration,
-    stop: &AtomicBool,
-    notices: &Notices,
-) -> anyhow::Result<bool> {
-    notices.say(format!("the device failed ({reason}); opening it again"));
-    let begun = Instant::now();
-    let mut pause = PAUSES.0;
-    let mut last = reason.to_string();
-    while begun.elapsed() < for_long {
-        match reopen() {
-            Ok(()) => {
-                notices.say(format!("the device is back after {:.1} s", begun.elapsed().as_secs_f64()));
-                return Ok(true);
-            }
-            Err(error) => last = error,
-        }
-        let waited = Instant::now();
-        while waited.elapsed() < pause {
-            if stop.load(Ordering::Acquire) {
-                return Ok(false);
-            }
-            std::thread::sleep(PAUSES.0.min(pause));
-        }
-        pause = (2 * pause).min(PAUSES.1);
-    }
-    Err(anyhow::anyhow!("the device failed and did not come back within {} s: {last}", for_long.as_secs_f64()))
 }

@@ -22,6 +22,7 @@ mod input;
 mod no_soapy;
 mod output;
 mod priority;
+mod reopen;
 pub mod settings;
 mod sink;
 mod slot_lengths;
@@ -39,6 +40,7 @@ pub use input::{Pace, ReceiveOptions, Received, SampleInput};
 #[cfg(not(feature = "soapy"))]
 pub use no_soapy::{Device, Found, SoapyInput, SoapyOutput, Switch, find, log};
 pub use output::{SampleOutput, TransmitEvent, TransmitOptions, Written};
+pub use reopen::reopened;
 pub use settings::{Correction, DeviceSettings, PathSettings};
 pub use sink::RadioSink;
 pub use slot_lengths::SlotLengths;

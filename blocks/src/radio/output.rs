@@ -1,5 +1,6 @@
 use super::counters::{Counters, Notices};
-use super::input::{PATIENCE, reopened};
+use super::input::PATIENCE;
+use super::reopen::reopened;
 use super::timeline::DeviceTime;
 use super::{Chunk, Pace, WireFormat};
 use crate::Failure;
@@ -219,9 +220,9 @@ impl<O: SampleOutput> TransmitThread<O> {
             }
             at = (!continues).then_some(time);
         }
-        let begun = self.write(chunk, at, chunk.ends_burst, progress);
+        // Unless something happens meanwhile, after which a new burst begins.
         progress.next = (!chunk.ends_burst).then_some(start + chunk.len as u64);
-        begun
+        self.write(chunk, at, chunk.ends_burst, progress)
     }
 
     /// The device's time of a sample of the stream.

@@ -1,8 +1,11 @@
 use anyhow::{bail, ensure};
 use nrflow::Complex32;
 use nrflow::kernel::Isa;
-use nrflow_blocks::radio::{Chunk, Pace, Placement, Received, SampleInput, Timeline, WireFormat};
+use nrflow_blocks::radio::{
+    Chunk, Notices, Pace, Placement, ReceiveOptions, Received, SampleInput, Timeline, WireFormat, reopened,
+};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Pieces of a signal, each without a gap, from a radio that is tuned in between.
@@ -30,17 +33,17 @@ impl Capture {
         self.input.sample_rate_hz()
     }
 
-    /// The next `n` samples without a gap, of what comes after the device has settled; `None` if `stopped` says so.
+    /// The next `n` samples without a gap, of what comes after the device has settled; `None` if `stop` is set.
     ///
     /// # Errors
-    /// If the device fails, gives nothing, or loses samples again and again.
-    pub fn take(&mut self, n: usize, stopped: impl Fn() -> bool) -> anyhow::Result<Option<Vec<Complex32>>> {
+    /// If the device fails and does not come back, gives nothing, or loses samples again and again.
+    pub fn take(&mut self, n: usize, stop: &AtomicBool) -> anyhow::Result<Option<Vec<Complex32>>> {
         self.settle();
         let mut samples = Vec::with_capacity(n);
         let mut line = Timeline::new(u64::MAX / 4);
         let (mut spoilt, mut waits) = (0, 0);
         while samples.len() < n {
-            if stopped() {
+            if stop.load(Ordering::Acquire) {
                 return Ok(None);
             }
             self.chunk.clear();
@@ -58,10 +61,12 @@ impl Capture {
                 Received::TimedOut => waits += 1,
                 Received::Overflow => line.lost(),
                 Received::Failed(reason) => {
+                    // Of what it gave before nothing is left: its stream begins anew.
                     spoilt += 1;
-                    line.lost();
-                    if let Err(error) = self.input.reopen() {
-                        bail!("the device failed ({reason}) and cannot be opened again: {error}");
+                    line = Timeline::new(u64::MAX / 4);
+                    samples.clear();
+                    if !self.come_back(&reason, stop)? {
+                        return Ok(None);
                     }
                 }
                 Received::Ended => bail!("the device ended its stream"),
@@ -74,6 +79,26 @@ impl Capture {
             );
         }
         Ok(Some(samples))
+    }
+
+    /// After the device refused something: whether that was because it is gone, and it is back now.
+    ///
+    /// # Errors
+    /// If it does not come back.
+    pub fn was_gone(&mut self, stop: &AtomicBool) -> anyhow::Result<bool> {
+        self.chunk.clear();
+        match self.input.read(&mut self.chunk) {
+            Received::Failed(reason) => self.come_back(&reason, stop),
+            _ => Ok(false),
+        }
+    }
+
+    /// Opens a device that failed again; false if it was stopped.
+    fn come_back(&mut self, reason: &str, stop: &AtomicBool) -> anyhow::Result<bool> {
+        let notices = Notices::default();
+        let back = reopened(|| self.input.reopen(), reason, ReceiveOptions::default().reopen_for, stop, &notices);
+        notices.take().iter().for_each(|line| eprintln!("nrflow: rx: {line}"));
+        back
     }
 
     /// Reads away what the device received before it was tuned.

@@ -241,10 +241,12 @@ impl Scan {
         cells: &mut Cells,
         sensitivity: Sensitivity,
     ) -> anyhow::Result<bool> {
-        let actual_hz = self.device.tune(Direction::Rx, centre_hz)?;
+        let actual_hz = match self.device.tune(Direction::Rx, centre_hz) {
+            Err(_) if self.capture.was_gone(&self.stop)? => self.device.tune(Direction::Rx, centre_hz)?,
+            tuned => tuned?,
+        };
         let rate = self.capture.sample_rate_hz();
-        let stop = Arc::clone(&self.stop);
-        let Some(samples) = self.capture.take((seconds * rate) as usize, || stop.load(Ordering::Acquire))? else {
+        let Some(samples) = self.capture.take((seconds * rate) as usize, &self.stop)? else {
             return Ok(false);
         };
         let settings = SyncSettings {

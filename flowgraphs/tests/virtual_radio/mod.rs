@@ -109,6 +109,20 @@ pub fn wait(mut child: Child, limit: Duration, what: &str) -> Output {
     Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
 }
 
+/// Presses Ctrl-C.
+pub fn interrupt(child: &Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Waits until it is so, at most two minutes.
+pub fn wait_for(what: impl Fn() -> bool, name: &str) {
+    let begun = Instant::now();
+    while !what() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "{name} did not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// What it wrote, as text: stdout, stderr.
 pub fn text(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
