@@ -19,6 +19,8 @@ use std::sync::{OnceLock, mpsc};
 enum Fault {
     /// Samples are lost; the device says so.
     Overflow(u64),
+    /// It transmits for so many reads, and does not hear so many samples meanwhile.
+    Turn(u32, u64),
     /// Samples are lost without a word.
     Gap(u64),
     /// The clock is set anew.
@@ -38,6 +40,7 @@ struct Faulty {
     faults: Vec<(u64, Fault)>,
     reads: usize,
     waits: u32,
+    turns: u32,
     refusals: u32,
 }
 
@@ -63,6 +66,10 @@ impl SampleInput for Faulty {
             self.waits -= 1;
             return Received::TimedOut;
         }
+        if self.turns > 0 {
+            self.turns -= 1;
+            return Received::Paused;
+        }
         if let Some(index) = self.faults.iter().position(|(at, _)| *at <= self.position) {
             match self.faults.remove(index).1 {
                 Fault::Overflow(n) => {
@@ -70,6 +77,7 @@ impl SampleInput for Faulty {
                     return Received::Overflow;
                 }
                 Fault::Gap(n) => self.position += n,
+                Fault::Turn(reads, n) => (self.position, self.turns) = (self.position + n, reads),
                 Fault::Jump(by) => self.clock = self.clock.map(|clock| clock + by),
                 Fault::TimeOut(n) => self.waits = n,
                 Fault::Vanish(refusals, n) => {
@@ -143,7 +151,7 @@ struct Outcome {
 
 fn receive(faults: Vec<(u64, Fault)>, clock: Option<i64>) -> Outcome {
     let (samples, rate, frequency_hz) = air();
-    let radio = Faulty { samples, rate, position: 0, clock, faults, reads: 0, waits: 0, refusals: 0 };
+    let radio = Faulty { samples, rate, position: 0, clock, faults, reads: 0, waits: 0, turns: 0, refusals: 0 };
     let options = ReceiveOptions { reopen_for: std::time::Duration::from_secs(5), ..ReceiveOptions::default() };
     let source = RadioSource::new(Box::new(radio) as Box<dyn SampleInput>, options);
     let (counters, notices) = (source.counters(), source.notices());
@@ -217,6 +225,28 @@ fn lost_samples_with_a_clock_are_counted_exactly_and_cost_only_themselves() {
 }
 
 #[test]
+fn turns_of_a_half_duplex_radio_are_no_losses() {
+    let (a, long) = ms(100.3..130.3);
+    let (b, short) = ms(300.0..305.0);
+    let faults = || vec![(a, Fault::Turn(7, long)), (b, Fault::Turn(1, short))];
+    // A clock tells how long each was; without one, the cell is found again.
+    for (clock, paused) in [(Some(99), long + short), (None, 0)] {
+        let outcome = receive(faults(), clock);
+        outcome.result.unwrap();
+        let counts = outcome.counts;
+        assert_eq!((counts.pauses, counts.paused), (2, paused));
+        assert_eq!(counts.samples, 600 * 23_040 - long - short);
+        let names: Vec<_> = counts.nonzero().map(|(name, _)| name).collect();
+        assert!(["lost", "overflows", "gaps", "jumps", "timeouts", "errors"].iter().all(|n| !names.contains(n)));
+        let (first, second) = if clock.is_some() { (130.3, 305.0) } else { (100.3, 270.0) };
+        for after in [first, second] {
+            assert!(outcome.ssb_ms.iter().any(|t| (after..after + 40.0).contains(t)), "{:?}", outcome.ssb_ms);
+        }
+        assert!(outcome.ssb_ms.len() >= 26 && outcome.sib1_slots.len() >= 24, "{:?}", outcome.sib1_slots);
+    }
+}
+
+#[test]
 fn without_a_clock_the_receiver_finds_its_cell_again_within_40_ms() {
     let (a, n) = ms(100.3..130.3);
     let (b, m) = ms(300.0..300.01);
@@ -256,7 +286,7 @@ fn a_device_that_comes_back_is_received_again_and_one_that_does_not_ends_with_it
 
     let (samples, rate, frequency_hz) = air();
     let faults = vec![(a, Fault::Vanish(u32::MAX, 0))];
-    let radio = Faulty { samples, rate, position: 0, clock: None, faults, reads: 0, waits: 0, refusals: 0 };
+    let radio = Faulty { samples, rate, position: 0, clock: None, faults, reads: 0, waits: 0, turns: 0, refusals: 0 };
     let options = ReceiveOptions { reopen_for: std::time::Duration::from_millis(200), ..ReceiveOptions::default() };
     let source = RadioSource::new(radio, options);
     let counters = source.counters();
@@ -278,6 +308,7 @@ fn a_limit_is_kept_to_the_sample() {
         faults: vec![(a, Fault::Gap(n))],
         reads: 0,
         waits: 0,
+        turns: 0,
         refusals: 0,
     };
     let options = ReceiveOptions { limit: Some(500_001), ..ReceiveOptions::default() };

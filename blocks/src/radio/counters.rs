@@ -55,6 +55,11 @@ counters! {
     gaps,
     /// Times that the device's clock was set anew, or samples were lost without a clock to tell how many.
     jumps,
+    /// Times that a device stood still in this direction since it receives or transmits, one at a time, and did the
+    /// other.
+    pauses,
+    /// Samples that it did not receive meanwhile, as far as its clock tells how many.
+    paused,
     /// Reads or writes that the device let wait too long.
     timeouts,
     /// Slots that were too late to be sent, and were not.

@@ -33,6 +33,8 @@ pub enum Received {
     TimedOut,
     /// The device lost samples.
     Overflow,
+    /// The device transmits, and cannot receive meanwhile: what is missing was never to come.
+    Paused,
     /// The stream failed; the device may be gone.
     Failed(String),
     /// The peer will send nothing more.
@@ -128,6 +130,8 @@ pub(super) struct ReceiveThread<I> {
     pub counters: Arc<Counters>,
     pub notices: Notices,
     pub failure: Failure,
+    /// Whether the device stands still, or has and not yet given a sample since.
+    pub paused: bool,
 }
 
 /// How long a thread waits at most before it looks whether it is to stop.
@@ -252,8 +256,11 @@ impl<I: SampleInput> ReceiveThread<I> {
         match self.input.read(chunk) {
             Received::Samples { n, time } => {
                 let placement = line.place(n, time);
+                let paused = std::mem::take(&mut self.paused);
                 match placement {
                     Placement::Continues => {}
+                    Placement::Gap(missing) if paused => Counters::add(&self.counters.paused, missing),
+                    Placement::Broken if paused => {}
                     Placement::Gap(missing) => {
                         Counters::add(&self.counters.gaps, 1);
                         Counters::add(&self.counters.lost, missing);
@@ -271,6 +278,12 @@ impl<I: SampleInput> ReceiveThread<I> {
             }
             Received::Overflow => {
                 Counters::add(&self.counters.overflows, 1);
+                line.lost();
+                Step::Nothing
+            }
+            Received::Paused => {
+                Counters::add(&self.counters.pauses, u64::from(!self.paused));
+                self.paused = true;
                 line.lost();
                 Step::Nothing
             }

@@ -18,6 +18,8 @@ pub enum Written {
     Samples(usize),
     /// None was taken in time.
     TimedOut,
+    /// The device receives, and cannot transmit meanwhile.
+    Paused,
     /// The stream failed; the device may be gone.
     Failed(String),
     /// The peer will take nothing more.
@@ -252,7 +254,7 @@ impl<O: SampleOutput> TransmitThread<O> {
 
     /// Writes a chunk to its end; false if that is not possible any more.
     fn write(&mut self, chunk: &Chunk, at: Option<DeviceTime>, ends_burst: bool, progress: &mut Progress) -> bool {
-        let mut from = 0;
+        let (mut from, mut paused) = (0, false);
         while from < chunk.len {
             let time = at.filter(|_| from == 0);
             match self.output.write(chunk, from..chunk.len, time, ends_burst) {
@@ -267,6 +269,15 @@ impl<O: SampleOutput> TransmitThread<O> {
                         Counters::add(&self.counters.timeouts, 1);
                     }
                     self.take_events(progress);
+                    if self.stop.load(Ordering::Acquire) {
+                        return false;
+                    }
+                }
+                Written::Paused => {
+                    Counters::add(&self.counters.pauses, u64::from(!paused));
+                    paused = true;
+                    // What follows begins a new burst.
+                    progress.next = None;
                     if self.stop.load(Ordering::Acquire) {
                         return false;
                     }

@@ -77,6 +77,7 @@ impl RadioSource {
             counters: Arc::clone(&counters),
             notices: notices.clone(),
             failure: failure.clone(),
+            paused: false,
         };
         let of_thread = notices.clone();
         let start = move || {

@@ -58,7 +58,7 @@ impl Capture {
                     samples.resize(from + got.min(n - from), Complex32::ZERO);
                     self.chunk.decode(Isa::detect(), 0, 0, &mut samples[from..]);
                 }
-                Received::TimedOut => waits += 1,
+                Received::TimedOut | Received::Paused => waits += 1,
                 Received::Overflow => line.lost(),
                 Received::Failed(reason) => {
                     // Of what it gave before nothing is left: its stream begins anew.

@@ -68,17 +68,17 @@ impl SoapyInput {
                 let _ = streams.deactivate();
                 self.device.turn().end(Direction::Rx);
                 self.last_ns = None;
-                return Err(Received::Overflow);
+            } else {
+                std::thread::sleep(TIMEOUT / 10);
             }
-            std::thread::sleep(TIMEOUT / 10);
-            return Err(Received::TimedOut);
+            return Err(Received::Paused);
         }
         if streams.is_active() {
             return Ok(());
         }
         if !self.device.turn().begin(Direction::Rx) {
             std::thread::sleep(TIMEOUT / 10);
-            return Err(Received::TimedOut);
+            return Err(Received::Paused);
         }
         let together = self.device.settings().rx.channels.len() > 1;
         let now = if together { self.device.hardware_time_ns() } else { None };

@@ -77,7 +77,7 @@ impl SoapyOutput {
         }
         if waits || !self.device.turn().begin(Direction::Tx) {
             std::thread::sleep(TIMEOUT / 10);
-            return Err(Written::TimedOut);
+            return Err(Written::Paused);
         }
         match streams.activate() {
             Ok(()) => Ok(()),
