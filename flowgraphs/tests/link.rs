@@ -84,7 +84,7 @@ fn an_mcs_for_an_snr() {
     let folder = Folder::new("for-snr");
     let (data, air, out) = (folder.file("data", &noise(20_000, 3)), folder.path("air"), folder.path("out"));
     let recording = format!("{air}.sigmf-meta");
-    for (snr, mcs, beyond) in [("-1", "2", "5"), ("8", "13", "16"), ("17", "23", "26")] {
+    for (snr, mcs, beyond) in [("-1", "2", "5"), ("8", "13", "16"), ("17", "24", "27")] {
         let tx = ["tx", "--in", &data, "--out", &air, "--snr", snr, "--lead", "0.04", "--json"];
         succeeds(&[&tx[..], &["--for-snr", snr]].concat());
         let received = succeeds(&["rx", &recording, "--out", &out, "--json"]);
