@@ -134,6 +134,19 @@ fn a_radio() {
 }
 
 #[test]
+fn a_link() {
+    let base = std::env::temp_dir().join(format!("nrflow-schema-link-{}", std::process::id()));
+    let [data, air, out] = ["data", "sigmf-meta", "out"].map(|ending| base.with_extension(ending));
+    let [from, path, to] = [&data, &air, &out].map(|path| path.to_str().unwrap());
+    std::fs::write(&data, [7; 5000]).unwrap();
+    assert!(check(&nrflow(&["link", "tx", "--in", from, "--out", path, "--lead", "0.04", "--json"]))["link"] >= 1);
+    assert!(check(&nrflow(&["link", "rx", path, "--out", to, "--json"]))["link"] >= 1);
+    for ending in ["data", "sigmf-meta", "sigmf-data", "out"] {
+        std::fs::remove_file(base.with_extension(ending)).unwrap();
+    }
+}
+
+#[test]
 fn recordings() {
     let folder = std::env::var_os("NRFLOW_RECORDINGS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings"), PathBuf::from);
