@@ -4,6 +4,9 @@
 //! Each end is a process of its own. `cargo bench -p nrflow-flowgraphs --bench network`.
 
 #[cfg(feature = "zmq")]
+mod nothing;
+
+#[cfg(feature = "zmq")]
 fn main() -> anyhow::Result<()> {
     split::main()
 }
@@ -15,6 +18,7 @@ fn main() {
 
 #[cfg(feature = "zmq")]
 mod split {
+    use super::nothing::Nothing;
     use anyhow::Context;
     use futuresdr::prelude::*;
     use futuresdr::runtime::dev::prelude::*;
@@ -101,23 +105,6 @@ mod split {
         }
     }
 
-    #[derive(Block)]
-    struct Nothing {
-        #[input]
-        input: DefaultCpuReader<Complex32>,
-    }
-
-    impl Kernel for Nothing {
-        async fn work(&mut self, io: &mut WorkIo, _mo: &mut MessageOutputs, _meta: &mut BlockMeta) -> Result<()> {
-            let ended = self.input.finished();
-            let n = self.input.slice().len();
-            self.input.consume(n);
-            io.finished = ended && n == 0;
-            io.call_again = ended && n > 0;
-            Ok(())
-        }
-    }
-
     fn publish(edge: &str) -> anyhow::Result<()> {
         let mut graph = Flowgraph::new();
         let begun = if edge == "slots" {
@@ -187,7 +174,7 @@ mod split {
             connect!(graph, source > sink);
         } else {
             let source = RadioSource::new(SampleSubscriber::new(subscription, info)?, ReceiveOptions::default());
-            let sink = Nothing { input: DefaultCpuReader::default() };
+            let sink = Nothing::default();
             connect!(graph, source.outputs[0] > sink);
         }
         let (begun, spent) = (Instant::now(), processor_s());

@@ -1,11 +1,12 @@
 //! The hand-over from a radio's thread to its block and on to the next: samples of a device that costs nothing, CS16, as
 //! fast as they go. The counters are samples; 61.44 million a second are a carrier of 50 MHz.
 
+mod nothing;
+
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use futuresdr::prelude::*;
-use futuresdr::runtime::dev::prelude::*;
-use nrflow::Complex32;
+use nothing::Nothing;
 use nrflow_blocks::radio::{Chunk, Pace, RadioSource, ReceiveOptions, Received, SampleInput, WireFormat};
 use nrflow_flowgraphs::receive_graph;
 
@@ -42,30 +43,12 @@ impl SampleInput for Fast {
     }
 }
 
-/// Takes whatever comes.
-#[derive(Block)]
-struct Nothing {
-    #[input]
-    input: DefaultCpuReader<Complex32>,
-}
-
-impl Kernel for Nothing {
-    async fn work(&mut self, io: &mut WorkIo, _mo: &mut MessageOutputs, _meta: &mut BlockMeta) -> Result<()> {
-        let ended = self.input.finished();
-        let n = self.input.slice().len();
-        self.input.consume(n);
-        io.finished = ended && n == 0;
-        io.call_again = ended && n > 0;
-        Ok(())
-    }
-}
-
 const SECOND: u64 = 61_440_000;
 
 fn run() -> anyhow::Result<()> {
     let source = RadioSource::new(Fast, ReceiveOptions { limit: Some(SECOND), ..ReceiveOptions::default() });
     let counters = source.counters();
-    let sink = Nothing { input: DefaultCpuReader::default() };
+    let sink = Nothing::default();
     let mut graph = Flowgraph::new();
     connect!(graph, source.outputs[0] > sink);
     receive_graph::run(graph, [])?;

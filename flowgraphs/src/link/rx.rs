@@ -4,7 +4,7 @@ use super::receiver::{Delivery, LinkReceiver};
 use super::sink::DataSink;
 use super::status::{Status, bytes_text};
 use super::stream::StreamState;
-use super::tun::{Network, Tun};
+use super::tun::TunArgs;
 use super::view::{Mode, View};
 use crate::decode::parse_rnti;
 use crate::live::{Interrupted, stop_at_interrupt, was_interrupted};
@@ -34,15 +34,8 @@ pub struct RxArgs {
     /// Send the datagrams received to this UDP address, as 127.0.0.1:5001
     #[arg(long, value_name = "ADDRESS", conflicts_with = "tun")]
     udp_out: Option<String>,
-    /// Give the packets received to the system through this TUN interface
-    #[arg(long, value_name = "NAME")]
-    tun: Option<String>,
-    /// Address of the TUN interface, as 10.45.0.2/24
-    #[arg(long, value_name = "ADDRESS", requires = "tun")]
-    tun_address: Option<Network>,
-    /// Longest packet of the TUN interface
-    #[arg(long, value_name = "BYTES", default_value_t = 1500, requires = "tun")]
-    tun_mtu: u16,
+    #[command(flatten)]
+    tun: TunArgs,
     /// C-RNTI of the link, as 0x4601 or 17921
     #[arg(long, value_name = "RNTI", value_parser = parse_rnti, default_value = "0x4601")]
     rnti: Rnti,
@@ -144,8 +137,8 @@ fn sink(args: &RxArgs) -> anyhow::Result<DataSink> {
     if let Some(address) = &args.udp_out {
         return DataSink::udp(address);
     }
-    if let Some(name) = &args.tun {
-        return Ok(DataSink::Tun(Tun::open(name, args.tun_address, args.tun_mtu)?));
+    if let Some(tun) = args.tun.open()? {
+        return Ok(DataSink::Tun(tun));
     }
     if args.out != Path::new("-") {
         return DataSink::file(&args.out);

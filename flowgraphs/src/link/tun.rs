@@ -3,6 +3,35 @@
 use anyhow::Context;
 use std::net::IpAddr;
 
+/// Flags of a TUN interface.
+#[derive(clap::Args, Clone, Debug)]
+pub struct TunArgs {
+    /// TUN interface: what the system routes into it is sent, what is received comes out of it
+    #[arg(long, value_name = "NAME")]
+    tun: Option<String>,
+    /// Address of the TUN interface, as 10.45.0.1/24
+    #[arg(long, value_name = "ADDRESS", requires = "tun")]
+    tun_address: Option<Network>,
+    /// Longest packet of the TUN interface
+    #[arg(long, value_name = "BYTES", default_value_t = 1500, requires = "tun")]
+    tun_mtu: u16,
+}
+
+impl TunArgs {
+    /// Whether there is to be one.
+    pub const fn is_given(&self) -> bool {
+        self.tun.is_some()
+    }
+
+    /// The interface, if there is to be one.
+    ///
+    /// # Errors
+    /// As [`Tun::open`].
+    pub fn open(&self) -> anyhow::Result<Option<Tun>> {
+        self.tun.as_deref().map(|name| Tun::open(name, self.tun_address, self.tun_mtu)).transpose()
+    }
+}
+
 /// A TUN interface: packets of IP that the system routes into it come out here, and the other way round. It lives as
 /// long as this value.
 pub struct Tun(tun_rs::SyncDevice);

@@ -5,7 +5,7 @@ use super::mcs;
 use super::sender::LinkSender;
 use super::sender_status::SenderStatus;
 use super::source::{Feed, LinkSource, LinkTiming, SourceWatch, Wait};
-use super::tun::{Network, Tun};
+use super::tun::TunArgs;
 use super::view::{Mode, View};
 use crate::cell_file::{CellFile, UserTable};
 use crate::channel_settings::ChannelSettings;
@@ -32,15 +32,8 @@ pub struct TxArgs {
     /// Send the datagrams that come to this UDP address, as 127.0.0.1:5000
     #[arg(long, value_name = "ADDRESS", conflicts_with = "tun")]
     udp_in: Option<String>,
-    /// Send the packets that the system routes into this TUN interface
-    #[arg(long, value_name = "NAME")]
-    tun: Option<String>,
-    /// Address of the TUN interface, as 10.45.0.1/24
-    #[arg(long, value_name = "ADDRESS", requires = "tun")]
-    tun_address: Option<Network>,
-    /// Longest packet of the TUN interface
-    #[arg(long, value_name = "BYTES", default_value_t = 1500, requires = "tun")]
-    tun_mtu: u16,
+    #[command(flatten)]
+    tun: TunArgs,
     /// Cell configuration; a small TDD cell of band n78 without one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -208,7 +201,7 @@ fn cell(args: &TxArgs) -> anyhow::Result<Cell> {
 
 /// Where the bytes come from, and how many there are, if that is known.
 fn feed(args: &TxArgs) -> anyhow::Result<(Feed, Option<u64>)> {
-    let from_file = args.udp_in.is_none() && args.tun.is_none() && args.input != Path::new("-");
+    let from_file = args.udp_in.is_none() && !args.tun.is_given() && args.input != Path::new("-");
     if args.repeat > 1 && !from_file {
         bail!("--repeat sends a file again: give it with --in FILE");
     }
@@ -217,8 +210,8 @@ fn feed(args: &TxArgs) -> anyhow::Result<(Feed, Option<u64>)> {
         eprintln!("nrflow: sends what comes to UDP address {local}");
         return Ok((feed, None));
     }
-    if let Some(name) = &args.tun {
-        return Ok((Feed::tun(Tun::open(name, args.tun_address, args.tun_mtu)?)?, None));
+    if let Some(tun) = args.tun.open()? {
+        return Ok((Feed::tun(tun)?, None));
     }
     if !from_file {
         return Ok((Feed::stdin()?, None));
