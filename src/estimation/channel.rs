@@ -2,7 +2,7 @@ use super::delay::{self, Candidates, TapRange};
 use super::time::TimeWiener;
 use crate::Complex32;
 use crate::kernel::Isa;
-use crate::kernel::toeplitz::Levinson;
+use crate::kernel::toeplitz::{Decomposition, Levinson};
 use num_complex::Complex64;
 use rustfft::{Fft, FftPlanner};
 use std::f64::consts::TAU;
@@ -131,7 +131,6 @@ struct Fit {
     noise: f64,
     /// Degrees of freedom that a fit spends: trace of the hat matrix.
     spent: f64,
-    score: f64,
 }
 
 /// The sizes of the problem that all fits share.
@@ -142,6 +141,13 @@ struct Problem {
     stride: usize,
     pilots_per_fit: f64,
     energy: f64,
+}
+
+impl Problem {
+    /// Residuals below are rounding.
+    fn floor(&self) -> f64 {
+        self.energy * 1e-9
+    }
 }
 
 /// Samples beyond this are no signal; their squares must not overflow.
@@ -173,8 +179,8 @@ impl ChannelEstimator {
         let mut transforms = Vec::new();
         let mut size = 128;
         loop {
-            // 2^a and 3 * 2^(a-1) alternate.
-            for size in [size, size * 3 / 2] {
+            // Close to each other: the systems to be solved grow with the size, and the effort with its square.
+            for size in [size, size * 9 / 8, size * 5 / 4, size * 3 / 2] {
                 let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
                 transforms.push(Transform { size, forward, inverse });
             }
@@ -494,18 +500,33 @@ impl ChannelEstimator {
         }
     }
 
-    /// One ridge regression; its taps stay in `self.taps`.
-    fn fit(&mut self, problem: &Problem, range: TapRange, load: f64) -> Fit {
-        let order = range.len();
+    /// Solves one ridge regression; its taps stay in `self.taps`.
+    fn solve(&mut self, problem: &Problem, range: TapRange, load: f64) -> Decomposition {
         let at = (problem.region + range.first) as usize;
-        let d = self.levinson.solve(
-            &self.correlation[..order],
+        self.levinson.solve(
+            &self.correlation[..range.len()],
             load,
             &self.matched[at..],
             &mut self.taps[at..],
             problem.stride,
             problem.rows,
-        );
+        )
+    }
+
+    /// -2 ln of the likelihood of a range, its scale maximised: p ~ CN(0, s (I + A A^H / load)).
+    fn score(&mut self, problem: &Problem, range: TapRange, load: f64) -> f64 {
+        let d = self.solve(problem, range, load);
+        let rows = problem.rows as f64;
+        let n = rows * problem.pilots_per_fit;
+        let misfit = (problem.energy - d.quadratic).max(problem.floor());
+        n * (misfit / n).ln() + rows * (d.ln_det - range.len() as f64 * load.ln())
+    }
+
+    /// One ridge regression and its noise; its taps stay in `self.taps`.
+    fn fit(&mut self, problem: &Problem, range: TapRange, load: f64) -> Fit {
+        let d = self.solve(problem, range, load);
+        let order = range.len();
+        let at = (problem.region + range.first) as usize;
         let (trace, frobenius) = self.levinson.inverse_norms(order, &d);
         let rows = problem.rows as f64;
         let weight: f64 = (0..problem.rows)
@@ -514,14 +535,9 @@ impl ChannelEstimator {
             .sum();
         // |p - A g|^2 = |p|^2 - b^H g - load |g|^2; with H the hat matrix its mean is
         // noise * tr (I - H)^2, and tr (I - H)^2 = n - M + load^2 |(A^H A + load)^-1|_F^2.
-        let floor = problem.energy * 1e-9;
-        let residual = (problem.energy - d.quadratic - load * weight).max(floor);
+        let residual = (problem.energy - d.quadratic - load * weight).max(problem.floor());
         let freedom = rows * (problem.pilots_per_fit - order as f64 + load * load * frobenius).max(0.5);
-        let n = rows * problem.pilots_per_fit;
-        // -2 ln likelihood, its scale maximised: p ~ CN(0, s (I + A A^H / load)).
-        let misfit = (problem.energy - d.quadratic).max(floor);
-        let score = n * (misfit / n).ln() + rows * (d.ln_det - order as f64 * load.ln());
-        Fit { range, noise: residual / freedom, spent: order as f64 - load * trace, score }
+        Fit { range, noise: residual / freedom, spent: order as f64 - load * trace }
     }
 
     /// Fits with the likeliest range of delays and the prior that the signal-to-noise ratio asks for.
@@ -532,16 +548,16 @@ impl ChannelEstimator {
             (noise / signal * range.len() as f64).max(1e-6 * problem.pilots_per_fit)
         };
         let noise = self.fit(problem, ranges.prefix, 1e-3 * ranges.prefix.len() as f64).noise;
-        let mut best: Option<Fit> = None;
+        let mut best: Option<(f64, TapRange)> = None;
         let mut previous = None;
         for range in ranges.iter().filter(|&range| previous.replace(range) != Some(range)) {
-            let fit = self.fit(problem, range, load(range, noise));
-            if best.is_none_or(|b| fit.score < b.score) {
-                best = Some(fit);
+            let score = self.score(problem, range, load(range, noise));
+            if best.is_none_or(|(least, _)| score < least) {
+                best = Some((score, range));
             }
         }
         // There is always a candidate. A weak prior leaves next to nothing of the signal in the residual.
-        let chosen = best.map_or(ranges.prefix, |b| b.range);
+        let chosen = best.map_or(ranges.prefix, |(_, range)| range);
         let noise = self.fit(problem, chosen, load(chosen, noise) / 16.0).noise;
         self.state.signal_power = (mean - noise).max(1e-3 * mean);
         Fit { noise, ..self.fit(problem, chosen, load(chosen, noise)) }

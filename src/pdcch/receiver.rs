@@ -117,6 +117,8 @@ struct Codec {
 /// Of one candidate.
 struct Work {
     candidates: Vec<PdcchCandidate>,
+    /// Those that held a DCI in the slot before.
+    before: Vec<PdcchCandidate>,
     blocks: Vec<usize>,
     matched: Vec<Complex32>,
     gram: Vec<f32>,
@@ -132,6 +134,7 @@ impl Work {
         let n_re = 9 * n_rb * config.coreset().duration();
         Self {
             candidates: Vec::with_capacity(128),
+            before: Vec::with_capacity(16),
             blocks: Vec::with_capacity(n_rb),
             matched: Vec::with_capacity(n_re),
             gram: Vec::with_capacity(n_re),
@@ -238,14 +241,16 @@ impl PdcchReceiver {
         self.channel.load(&self.config, &self.block_subcarriers, grid, search.slot_in_frame);
         self.work.candidates.clear();
         self.work.candidates.extend(search.candidates.iter().filter(|&&candidate| self.config.holds(candidate)));
-        // Small ones first, they are quick: CCEs that a DCI was found in hold no other.
-        self.work.candidates.sort_unstable();
+        // Where there was a DCI in the slot before, then small ones first, they are quick: CCEs that a DCI was found in
+        // hold no other.
+        let before = std::mem::take(&mut self.work.before);
+        self.work.candidates.sort_unstable_by_key(|candidate| (!before.contains(candidate), *candidate));
         self.work.candidates.dedup();
         self.prepare(search);
         for i in 0..self.work.candidates.len() {
             let candidate = self.work.candidates[i];
             let known = found.iter().find(|dci: &&DecodedDci| dci.candidate.overlaps(candidate));
-            if known.is_some_and(|dci| !self.may_be_half_of(dci.candidate, candidate)) {
+            if known.is_some_and(|dci| !self.may_be_half_of(dci.candidate, candidate) && !may_be_part(dci, candidate)) {
                 continue;
             }
             self.config.blocks_of(candidate, &mut self.work.blocks);
@@ -268,6 +273,9 @@ impl PdcchReceiver {
             }
         }
         keep_the_plainer(found);
+        self.work.before = before;
+        self.work.before.clear();
+        self.work.before.extend(found.iter().map(|dci| dci.candidate));
         found.sort_unstable_by_key(|dci| (dci.candidate.first_cce, dci.candidate.level));
     }
 
@@ -368,6 +376,15 @@ fn choice_bits(search: &PdcchSearch, kind: Option<RntiKind>) -> f32 {
     let n_kinds = kinds.iter().filter(|&&k| search.rntis.count(k) > 0).count() + usize::from(search.unknown_rntis);
     let n = kind.map_or(1 << 16, |kind| search.rntis.count(kind));
     ((n * n_kinds).max(1) as f32).log2()
+}
+
+/// A codeword that fills its candidate agrees with nearly all that was received, where noise allows; of one that fills
+/// half of it, and of which the decoder still makes the DCI, three quarters do.
+const FILLED: f32 = 0.9;
+
+/// Whether a DCI that was found in a place may have been sent in a smaller one within it.
+fn may_be_part(found: &DecodedDci, smaller: PdcchCandidate) -> bool {
+    smaller.level < found.candidate.level && found.codeword_agreement < FILLED
 }
 
 /// Of the same DCI in two places that share CCEs, keeps the one with more evidence.

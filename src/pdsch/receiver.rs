@@ -180,8 +180,8 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
 
         let (evm_percent, raw_bit_error_rate) = self.judge(config, outcome.crc_ok);
         let n = self.noise.len() as f64;
-        let snr = self.noise.iter().map(|&v| 1.0 / f64::from(v)).sum::<f64>() / n;
-        let llr_sum: f64 = self.llr.iter().map(|llr| f64::from(llr.abs().to_f32())).sum();
+        let snr = sum(&self.noise, &self.noise, |v, _| v.recip()) / n;
+        let llr_sum = sum(&self.llr, &self.llr, |llr, _| llr.abs().to_f32());
         PdschReport {
             crc_ok: outcome.crc_ok,
             all_zero: outcome.all_zero,
@@ -293,23 +293,38 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
     /// EVM in percent, and the share of wrong soft bits if the block is known.
     fn judge(&mut self, config: &PdschConfig, known: bool) -> (f32, Option<f32>) {
         let modulation = config.modulation();
-        let mut error = 0.0;
-        let mut reference = 0.0;
-        let mut add = |y: Complex32, d: Complex32| {
-            error += f64::from((y - d).norm_sqr());
-            reference += f64::from(d.norm_sqr());
-        };
         let mut wrong = None;
         if known {
             modulate(&mut self.encoder, &self.tb_bits, config, &mut self.coded, &mut self.again);
-            self.symbols.iter().zip(&self.again).for_each(|(&y, &d)| add(y, d));
             // The soft bits are descrambled.
             crate::modulation::scramble(&mut self.coded, config.scrambling_c_init(0));
             let count = self.llr.iter().zip(&self.coded).filter(|(llr, bit)| llr.hard() != **bit).count();
             wrong = Some(count as f32 / self.llr.len() as f32);
         } else {
-            self.symbols.iter().for_each(|&y| add(y, nearest_point(modulation, y, false)));
+            self.again.clear();
+            self.again.extend(self.symbols.iter().map(|&y| nearest_point(modulation, y, false)));
         }
+        let error = sum(&self.symbols, &self.again, |y, d| (y - d).norm_sqr());
+        let reference = sum(&self.again, &self.again, |d, _| d.norm_sqr());
         (100.0 * (error / reference).sqrt() as f32, wrong)
     }
+}
+
+/// The sum of `f` over pairs, in partial sums that fit the vectors of a processor and do not grow long.
+fn sum<A: Copy, B: Copy>(a: &[A], b: &[B], f: impl Fn(A, B) -> f32) -> f64 {
+    const LANES: usize = 8;
+    const BLOCK: usize = 64 * LANES;
+    let blocks = a.chunks(BLOCK).zip(b.chunks(BLOCK));
+    let of_block = |(a, b): (&[A], &[B])| {
+        let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+        let mut lanes = [0.0; LANES];
+        for (a, b) in a.iter().zip(b) {
+            for i in 0..LANES {
+                lanes[i] += f(a[i], b[i]);
+            }
+        }
+        let rest = rest_a.iter().zip(rest_b).map(|(&a, &b)| f(a, b));
+        f64::from(lanes.into_iter().chain(rest).sum::<f32>())
+    };
+    blocks.map(of_block).sum()
 }

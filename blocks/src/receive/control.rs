@@ -28,13 +28,23 @@ pub struct PdcchReceive {
     lessons: VecDeque<Learnt>,
 }
 
-/// A cell's places, each with its receiver, and the identifiers looked for.
+/// A cell's places, and the identifiers looked for.
 struct CellControl {
-    places: Vec<(ControlPlace, PdcchReceiver)>,
+    watches: Vec<Watch>,
     rntis: RntiSet,
     /// Of one place in one slot.
     candidates: Vec<PdcchCandidate>,
     decoded: Vec<DecodedDci>,
+}
+
+/// The places that one receiver serves: they share CORESET, symbol, scrambling and the size of their DCIs, and often
+/// candidates.
+struct Watch {
+    receiver: PdcchReceiver,
+    places: Vec<ControlPlace>,
+    /// Of all of them in one slot, and those of common search spaces.
+    candidates: Vec<PdcchCandidate>,
+    common: Vec<PdcchCandidate>,
 }
 
 impl PdcchReceive {
@@ -73,7 +83,7 @@ impl CellControl {
     fn new(cell: &ReceivedCell, given: &[(Rnti, RntiKind)]) -> Self {
         let mut rntis = RntiSet::broadcast();
         rntis.extend(given.iter().copied());
-        let mut control = Self { places: Vec::new(), rntis, candidates: Vec::new(), decoded: Vec::new() };
+        let mut control = Self { watches: Vec::new(), rntis, candidates: Vec::new(), decoded: Vec::new() };
         if let Some(grid) = &cell.control {
             let preambles = RaRntiSpace::any(grid.carrier.numerology(), 1);
             control.rntis.extend(preambles.iter().map(|rnti| (rnti, RntiKind::Ra)));
@@ -85,33 +95,47 @@ impl CellControl {
     }
 
     fn add(&mut self, place: &ControlPlace) {
-        if self.places.iter().all(|(known, _)| known != place)
-            && let Ok(receiver) = PdcchReceiver::new(&place.config, 1)
-        {
-            self.places.push((place.clone(), receiver));
+        let serves = |watch: &&mut Watch| {
+            *watch.receiver.config() == place.config && watch.places[0].layout.size() == place.layout.size()
+        };
+        if let Some(watch) = self.watches.iter_mut().find(serves) {
+            if !watch.places.contains(place) {
+                watch.places.push(place.clone());
+            }
+        } else if let Ok(receiver) = PdcchReceiver::new(&place.config, 1) {
+            let places = vec![place.clone()];
+            self.watches.push(Watch { receiver, places, candidates: Vec::new(), common: Vec::new() });
         }
     }
 
     fn search(&mut self, slot: &RxSlot) -> Vec<ControlDci> {
         let mut found: Vec<ControlDci> = Vec::new();
-        for (place, receiver) in &mut self.places {
-            if !place.monitoring.includes(slot.at) {
+        for Watch { receiver, places, candidates, common } in &mut self.watches {
+            candidates.clear();
+            common.clear();
+            for place in places.iter().filter(|place| place.monitoring.includes(slot.at)) {
+                let n_cce = place.config.coreset().n_cce();
+                place.search_space.candidates_into(n_cce, slot.at.slot(), &mut self.candidates);
+                candidates.extend_from_slice(&self.candidates);
+                if !place.search_space.is_ue_specific() {
+                    common.extend_from_slice(&self.candidates);
+                }
+            }
+            if candidates.is_empty() {
                 continue;
             }
-            let n_cce = place.config.coreset().n_cce();
-            place.search_space.candidates_into(n_cce, slot.at.slot(), &mut self.candidates);
             let search = PdcchSearch {
                 slot_in_frame: slot.at.slot(),
-                candidates: &self.candidates,
-                dci_sizes: &[place.layout.size()],
+                candidates,
+                dci_sizes: &[places[0].layout.size()],
                 rntis: &self.rntis,
                 unknown_rntis: false,
             };
             receiver.search_into(&slot.grid, &search, &mut self.decoded);
             for &dci in &self.decoded {
-                // Search spaces overlap: the same DCI at the same place may be seen through several.
+                // CORESETs overlap: the same DCI may be seen through several.
                 if found.iter().all(|known| (known.dci.bits, known.dci.rnti) != (dci.bits, dci.rnti)) {
-                    found.push(ControlDci { dci, common: !place.search_space.is_ue_specific() });
+                    found.push(ControlDci { dci, common: common.contains(&dci.candidate) });
                 }
             }
         }
