@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Items that a port holds unless told otherwise.
-pub const DEFAULT_DEPTH: usize = 4;
+pub const DEFAULT_DEPTH: usize = 16;
 
 type Queue<T> = Arc<Mutex<VecDeque<T>>>;
 

@@ -3,7 +3,23 @@
 
 /// Packs bits into bytes; the last byte is padded with zeros.
 pub fn pack(bits: &[u8]) -> Vec<u8> {
-    bits.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |acc, (i, bit)| acc | (bit & 1) << (7 - i))).collect()
+    let mut bytes = Vec::with_capacity(bits.len().div_ceil(8));
+    pack_into(bits, &mut bytes);
+    bytes
+}
+
+/// Appends the bytes of `bits`; the last is padded with zeros.
+pub fn pack_into(bits: &[u8], bytes: &mut Vec<u8>) {
+    let (eights, rest) = bits.as_chunks::<8>();
+    // The product brings the bit in byte i to place 63 - i; what else it makes stays below or falls off.
+    let whole = |eight: &[u8; 8]| {
+        let ones = u64::from_le_bytes(*eight) & 0x0101_0101_0101_0101;
+        (ones.wrapping_mul(0x8040_2010_0804_0201) >> 56) as u8
+    };
+    bytes.extend(eights.iter().map(whole));
+    if !rest.is_empty() {
+        bytes.push(rest.iter().enumerate().fold(0, |acc, (i, bit)| acc | (bit & 1) << (7 - i)));
+    }
 }
 
 /// Appends the bits of `bytes` to `bits`.

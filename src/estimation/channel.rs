@@ -131,6 +131,7 @@ struct Fit {
     noise: f64,
     /// Degrees of freedom that a fit spends: trace of the hat matrix.
     spent: f64,
+    decomposition: Decomposition,
 }
 
 /// The sizes of the problem that all fits share.
@@ -147,6 +148,15 @@ impl Problem {
     /// Residuals below are rounding.
     fn floor(&self) -> f64 {
         self.energy * 1e-9
+    }
+
+    /// -2 ln of the likelihood of a range, its scale maximised: p ~ CN(0, s (I + A A^H / load)). With the decomposition
+    /// for a smaller load it is a bound from below, since both the misfit and the determinant grow with the load.
+    fn score(&self, decomposition: &Decomposition, range: TapRange, load: f64) -> f64 {
+        let rows = self.rows as f64;
+        let n = rows * self.pilots_per_fit;
+        let misfit = (self.energy - decomposition.quadratic).max(self.floor());
+        n * (misfit / n).ln() + rows * (decomposition.ln_det - range.len() as f64 * load.ln())
     }
 }
 
@@ -500,34 +510,27 @@ impl ChannelEstimator {
         }
     }
 
-    /// Solves one ridge regression; its taps stay in `self.taps`.
-    fn solve(&mut self, problem: &Problem, range: TapRange, load: f64) -> Decomposition {
+    /// The [`Problem::score`] of a range.
+    fn score(&mut self, problem: &Problem, range: TapRange, load: f64) -> f64 {
         let at = (problem.region + range.first) as usize;
-        self.levinson.solve(
-            &self.correlation[..range.len()],
+        let r = &self.correlation[..range.len()];
+        let d = self.levinson.decompose(r, load, &self.matched[at..], problem.stride, problem.rows);
+        problem.score(&d, range, load)
+    }
+
+    /// One ridge regression and its noise; its taps stay in `self.taps`.
+    fn fit(&mut self, problem: &Problem, range: TapRange, load: f64) -> Fit {
+        let order = range.len();
+        let at = (problem.region + range.first) as usize;
+        let decomposition = self.levinson.solve(
+            &self.correlation[..order],
             load,
             &self.matched[at..],
             &mut self.taps[at..],
             problem.stride,
             problem.rows,
-        )
-    }
-
-    /// -2 ln of the likelihood of a range, its scale maximised: p ~ CN(0, s (I + A A^H / load)).
-    fn score(&mut self, problem: &Problem, range: TapRange, load: f64) -> f64 {
-        let d = self.solve(problem, range, load);
-        let rows = problem.rows as f64;
-        let n = rows * problem.pilots_per_fit;
-        let misfit = (problem.energy - d.quadratic).max(problem.floor());
-        n * (misfit / n).ln() + rows * (d.ln_det - range.len() as f64 * load.ln())
-    }
-
-    /// One ridge regression and its noise; its taps stay in `self.taps`.
-    fn fit(&mut self, problem: &Problem, range: TapRange, load: f64) -> Fit {
-        let d = self.solve(problem, range, load);
-        let order = range.len();
-        let at = (problem.region + range.first) as usize;
-        let (trace, frobenius) = self.levinson.inverse_norms(order, &d);
+        );
+        let (trace, frobenius) = self.levinson.inverse_norms(order, &decomposition);
         let rows = problem.rows as f64;
         let weight: f64 = (0..problem.rows)
             .flat_map(|row| &self.taps[at + row * problem.stride..][..order])
@@ -535,9 +538,9 @@ impl ChannelEstimator {
             .sum();
         // |p - A g|^2 = |p|^2 - b^H g - load |g|^2; with H the hat matrix its mean is
         // noise * tr (I - H)^2, and tr (I - H)^2 = n - M + load^2 |(A^H A + load)^-1|_F^2.
-        let residual = (problem.energy - d.quadratic - load * weight).max(problem.floor());
+        let residual = (problem.energy - decomposition.quadratic - load * weight).max(problem.floor());
         let freedom = rows * (problem.pilots_per_fit - order as f64 + load * load * frobenius).max(0.5);
-        Fit { range, noise: residual / freedom, spent: order as f64 - load * trace }
+        Fit { range, noise: residual / freedom, spent: order as f64 - load * trace, decomposition }
     }
 
     /// Fits with the likeliest range of delays and the prior that the signal-to-noise ratio asks for.
@@ -547,11 +550,17 @@ impl ChannelEstimator {
             let signal = (mean - noise).max(1e-3 * mean);
             (noise / signal * range.len() as f64).max(1e-6 * problem.pilots_per_fit)
         };
-        let noise = self.fit(problem, ranges.prefix, 1e-3 * ranges.prefix.len() as f64).noise;
+        let least = 1e-3 * ranges.prefix.len() as f64;
+        let Fit { noise, decomposition: loosest, .. } = self.fit(problem, ranges.prefix, least);
         let mut best: Option<(f64, TapRange)> = None;
         let mut previous = None;
         for range in ranges.iter().filter(|&range| previous.replace(range) != Some(range)) {
-            let score = self.score(problem, range, load(range, noise));
+            let load = load(range, noise);
+            let bounded = range == ranges.prefix && load >= least;
+            if bounded && best.is_some_and(|(score, _)| problem.score(&loosest, range, load) > score) {
+                continue;
+            }
+            let score = self.score(problem, range, load);
             if best.is_none_or(|(least, _)| score < least) {
                 best = Some((score, range));
             }

@@ -9,12 +9,24 @@ const WORD: usize = 28;
 #[doc(alias = "TS 38.211 6.3.1.1")]
 pub fn scramble(bits: &mut [u8], c_init: u32) {
     let mut c = GoldSequence::new(c_init);
-    for chunk in bits.chunks_mut(WORD) {
-        let word = c.next_28();
-        for (i, bit) in chunk.iter_mut().enumerate() {
+    for chunk in bits.chunks_mut(2 * WORD) {
+        let mut word = u64::from(c.next_28()) | u64::from(c.next_28()) << WORD;
+        let (eights, rest) = chunk.as_chunks_mut::<8>();
+        for eight in eights {
+            *eight = (u64::from_le_bytes(*eight) ^ bit_a_byte(word as u8)).to_le_bytes();
+            word >>= 8;
+        }
+        for (i, bit) in rest.iter_mut().enumerate() {
             *bit ^= (word >> i & 1) as u8;
         }
     }
+}
+
+/// Bit i in byte i.
+const fn bit_a_byte(bits: u8) -> u64 {
+    // In every byte another bit is left, and carried to the top unless it is 0.
+    let one_each = (bits as u64).wrapping_mul(0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
+    (one_each + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101
 }
 
 /// Descrambles soft bits in place: turns the sign of those whose c(n) is 1.

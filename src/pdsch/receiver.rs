@@ -176,7 +176,7 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         self.tb_bits.resize(config.tbs(), 0);
         let outcome = self.decoder.decode(config.plan(), &self.llr, harq, &mut self.tb_bits);
         self.tb.clear();
-        self.tb.extend(self.tb_bits.chunks(8).map(|byte| bits::to_number(byte) as u8));
+        bits::pack_into(&self.tb_bits, &mut self.tb);
 
         let (evm_percent, raw_bit_error_rate) = self.judge(config, outcome.crc_ok);
         let n = self.noise.len() as f64;

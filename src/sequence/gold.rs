@@ -23,7 +23,10 @@ impl GoldSequence {
 
     /// Starts at c(`n`).
     pub fn starting_at(c_init: u32, n: u64) -> Self {
-        Self { x1: advance(1, TAPS_1, N_C + n), x2: advance(c_init & 0x7fff_ffff, TAPS_2, N_C + n) }
+        // Nearly all start at c(0).
+        const POWERS: [u32; 2] = [x_to_the(N_C, TAPS_1), x_to_the(N_C, TAPS_2)];
+        let [power_1, power_2] = if n == 0 { POWERS } else { [TAPS_1, TAPS_2].map(|taps| x_to_the(N_C + n, taps)) };
+        Self { x1: advance(1, TAPS_1, power_1), x2: advance(c_init & 0x7fff_ffff, TAPS_2, power_2) }
     }
 
     /// The next 28 bits of the sequence, bit i of the result = c(n + i); moves on by 28.
@@ -73,11 +76,10 @@ const fn step_28(state: u32, taps: u32) -> u32 {
     (state >> 28) | ((new & 0x0fff_ffff) << 3)
 }
 
-/// `n` steps by squaring: the state is multiplied by x^n in GF(2)[x] modulo the register's polynomial.
-fn advance(state: u32, taps: u32, n: u64) -> u32 {
+/// The state after n steps: multiplied by `power` = x^n in GF(2)[x] modulo the register's polynomial.
+fn advance(state: u32, taps: u32, power: u32) -> u32 {
     // The state's bits are the coefficients of a linear functional; x^n mod p(x) says which combination of the
     // bits x(0)..x(30) the bit x(n) is.
-    let power = x_to_the(n, taps);
     let mut out = 0;
     let mut shifted = state;
     for i in 0..31 {
@@ -87,7 +89,7 @@ fn advance(state: u32, taps: u32, n: u64) -> u32 {
     out
 }
 
-/// x^n modulo x^31 + sum of the taps.
+/// x^n modulo x^31 + sum of the taps, by squaring.
 const fn x_to_the(n: u64, taps: u32) -> u32 {
     let mut result = 1;
     let mut bit = 64 - n.leading_zeros();

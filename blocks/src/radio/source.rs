@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Chunks between a radio thread and its block, each of [`CHUNK_LENGTH`].
-const N_CHUNKS: usize = 64;
+const N_CHUNKS: usize = 128;
 const CHUNK_LENGTH: Duration = Duration::from_millis(2);
 /// Up to so much that is missing becomes zeros; after more the stream goes on at its new time.
 const ZERO_FILLED: Duration = Duration::from_millis(10);

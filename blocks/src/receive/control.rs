@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// What a PDSCH taught is known so many slots later: enough that the blocks work side by side, less than any answer
 /// of a cell takes.
-pub(super) const LEARNING_DELAY: u64 = 4;
+pub(super) const LEARNING_DELAY: u64 = 6;
 
 /// The block that looks for DCIs in every slot: ports `slots`, `learnt`, `output`.
 #[derive(Block)]

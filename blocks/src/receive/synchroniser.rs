@@ -565,12 +565,13 @@ impl Tracked {
 
 /// Copies `len` samples from the stream's sample `start` on into `slot`; what the stream does not have is zero.
 fn cut(buffer: &[Complex32], base: u64, start: i64, len: usize, slot: &mut SampleSlot) {
-    slot.samples.clear();
     slot.samples.resize(len, Complex32::ZERO);
     let offset = start - base as i64;
     let head = (-offset).clamp(0, len as i64) as usize;
     let from = offset.max(0) as usize;
     let n = buffer.len().saturating_sub(from).min(len - head);
+    slot.samples[..head].fill(Complex32::ZERO);
     slot.samples[head..head + n].copy_from_slice(&buffer[from..from + n]);
+    slot.samples[head + n..].fill(Complex32::ZERO);
     slot.missing = (head, len - head - n);
 }
