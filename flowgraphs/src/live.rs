@@ -201,7 +201,7 @@ impl Stream {
 
 /// A line on stdout, whole even where other threads write lines too. Whoever reads may have enough: the graph's own
 /// writer learns of that.
-fn print_line(line: &Value) {
+pub fn print_line(line: &Value) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 

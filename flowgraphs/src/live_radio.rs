@@ -177,7 +177,7 @@ impl LiveOutput {
     }
 
     /// Runs a graph before it, whose stream has `slots`; sends in bursts if asked to. `stop` is set by Ctrl-C, and is to
-    /// end the source of the graph. `has_end` says that the graph ends by itself.
+    /// end the source of the graph. `has_end` says that the graph ends by itself, `json` that what is counted is for programs.
     ///
     /// # Errors
     /// What the graph failed of; [`Interrupted`] if Ctrl-C came before its end.
@@ -186,13 +186,14 @@ impl LiveOutput {
         slots: SlotLengths,
         bursts: bool,
         has_end: bool,
+        json: bool,
         stop: std::sync::Arc<std::sync::atomic::AtomicBool>,
         graph: impl FnOnce(RadioSink) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let sink = RadioSink::new(self.output, slots, bursts, self.options);
         stop_at_interrupt(stop)?;
         stop_at_interrupt(sink.stop())?;
-        let watch = Streams::default().sink(&sink).watch(false);
+        let watch = Streams::default().sink(&sink).watch(json);
         let result = graph(sink);
         watch.finish();
         ended(result, has_end)

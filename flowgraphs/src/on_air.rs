@@ -2,9 +2,10 @@
 
 use crate::channel_settings::ChannelSettings;
 use crate::config::Cell;
+use crate::live::print_line;
 use crate::live_radio::LiveOutput;
 use crate::radio_args::RadioArgs;
-use crate::transmit::{TransmitGraph, TransmitOptions, channel_stages, print_sent, slots};
+use crate::transmit::{TransmitGraph, TransmitOptions, channel_stages, print_sent, sent_json, slots};
 use anyhow::bail;
 use nrflow::Complex32;
 use nrflow::frame::Band;
@@ -24,6 +25,9 @@ pub struct OnAir {
     /// Send without a pause, zeros where the cell is silent; otherwise a TDD cell is sent in bursts where the radio can
     #[arg(long)]
     pub continuous: bool,
+    /// Print what a radio counts, and what was sent, as one JSON object a line (docs/json.md)
+    #[arg(long, conflicts_with = "out")]
+    pub json: bool,
 }
 
 /// Part of the narrower rate's band that a resampler passes unchanged: carriers take more of it than most signals.
@@ -62,8 +66,12 @@ pub fn transmit(
     let how_long = if endless { "until Ctrl-C".to_string() } else { format!("for {} s", options.duration_ms / 1e3) };
     announce(cell, &output, bursts, &how_long);
     permit(&output, air.i_may_transmit)?;
-    let sent = send(cell, output, stages, n_slots, bursts)?;
-    print_sent(cell, &sent);
+    let sent = send(cell, output, stages, n_slots, bursts, air.json)?;
+    if air.json {
+        print_line(&sent_json(cell, &sent))
+    } else {
+        print_sent(cell, &sent)
+    }
     Ok(())
 }
 
@@ -143,12 +151,13 @@ pub fn send(
     stages: Vec<Box<dyn SampleProcessor>>,
     n_slots: u64,
     bursts: bool,
+    json: bool,
 ) -> anyhow::Result<SentLog> {
     let ofdm = cell.ofdm();
     let lengths = SlotLengths::new(ofdm.numerology(), ofdm.sample_rate_hz(), output.sample_rate_hz())?;
     let graph = TransmitGraph::new(cell, stages, n_slots, false)?;
     let mut sent = SentLog::default();
-    output.run(lengths, bursts, n_slots < u64::MAX, graph.stop(), |sink| {
+    output.run(lengths, bursts, n_slots < u64::MAX, json, graph.stop(), |sink| {
         sent = graph.run_to_radio(sink)?;
         Ok(())
     })?;

@@ -89,6 +89,20 @@ pub fn print_sent(cell: &Cell, sent: &SentLog) {
     );
 }
 
+/// The same for programs.
+pub fn sent_json(cell: &Cell, sent: &SentLog) -> serde_json::Value {
+    serde_json::json!({
+        "kind": "sent",
+        "pci": cell.transmit().cell_id().get(),
+        "slots": sent.slots,
+        "ssbs": sent.ssbs,
+        "dcis": sent.dcis,
+        "sib1_blocks": sent.sib1_blocks,
+        "user_blocks": sent.user_blocks,
+        "user_bytes": sent.user_bytes,
+    })
+}
+
 /// How a cell is sent.
 #[derive(Clone, Debug)]
 pub struct TransmitOptions {

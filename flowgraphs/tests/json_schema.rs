@@ -126,6 +126,10 @@ fn a_radio() {
     let kinds = check(&virtual_radio::text(&air.run(&decode)).0);
     assert!(kinds["stream"] >= 1 && kinds["notice"] >= 2 && kinds["cell"] >= 2, "{kinds:?}");
     let device = air.device(&play);
+    let transmit =
+        ["transmit", "--device", &air.device("profile=usrp,serial=t"), "--wait", "--i-may-transmit", "--json"];
+    let kinds = check(&virtual_radio::text(&air.run(&transmit)).0);
+    assert!(kinds["sent"] == 1 && kinds["stream"] >= 1, "{kinds:?}");
     let scan = ["scan", "--device", &device, "--wait", "--range", "3485:3495", "--json"];
     assert_eq!(check(&virtual_radio::text(&air.run(&scan)).0)["scanned"], 1);
     for extension in ["sigmf-meta", "sigmf-data"] {

@@ -10,7 +10,7 @@ use scratch::{Folder, noise};
 use serde_json::Value;
 use std::process::Output;
 use std::time::Duration;
-use virtual_radio::{Air, last_counts, said_counts, text, wait};
+use virtual_radio::{Air, last_counts, text, wait};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -68,7 +68,7 @@ impl Linked {
 
     /// A counter of the sender's radio.
     fn sent_counter(&self, name: &str) -> u64 {
-        said_counts(&text(&self.sent).1, "tx").get(name).copied().unwrap_or(0)
+        last_counts(&text(&self.sent).0)[name].as_u64().unwrap()
     }
 }
 

@@ -147,7 +147,7 @@ pub fn command(args: &TxArgs) -> anyhow::Result<()> {
         on_air::announce(&cell, &output, bursts, &until);
         on_air::permit(&output, args.i_may_transmit)?;
         let view = view(&watch)?;
-        let result = on_air::send(&cell, output, stages, n_slots, bursts);
+        let result = on_air::send(&cell, output, stages, n_slots, bursts, args.json);
         view.finish()?;
         result
     };
