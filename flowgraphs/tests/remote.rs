@@ -167,11 +167,11 @@ fn radios_behind_a_server_transmit() {
     }
 }
 
-/// Some MB in TDD bursts, the clocks 10 ppm apart; 8 bits and another rate where the radios have those.
+/// 10 MB in TDD bursts, the clocks 10 ppm apart; 8 bits and another rate where the radios have those.
 #[test]
 fn a_link_goes_by_way_of_a_server() {
     let server = Server::start();
-    for (profile, n_bytes, flags) in [("usrp", 3_000_000, ["--mcs", "24"]), ("hackrf", 300_000, ["--mcs", "16"])] {
+    for (profile, n_bytes, flags) in [("usrp", 10_000_000, ["--mcs", "24"]), ("hackrf", 300_000, ["--mcs", "16"])] {
         let air = Air::new(&format!("remote-link-{profile}"));
         let folder = Folder::new(&format!("remote-link-{profile}"));
         let bytes = noise(n_bytes, 1);

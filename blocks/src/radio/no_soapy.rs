@@ -118,6 +118,9 @@ mod methods {
         pub const fn switch(&self, _first: Direction) -> Result<Switch, DeviceError> {
             match *self {}
         }
+        pub const fn now(&self, _rate_hz: f64) -> Option<DeviceTime> {
+            match *self {}
+        }
         pub const fn sample_rate_hz(&self, _direction: Direction) -> Option<f64> {
             match *self {}
         }

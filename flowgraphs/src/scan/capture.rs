@@ -2,7 +2,7 @@ use anyhow::{bail, ensure};
 use nrflow::Complex32;
 use nrflow::kernel::Isa;
 use nrflow_blocks::radio::{
-    Chunk, Notices, Pace, Placement, ReceiveOptions, Received, SampleInput, Timeline, WireFormat, reopened,
+    Chunk, DeviceTime, Notices, Pace, Placement, ReceiveOptions, Received, SampleInput, Timeline, WireFormat, reopened,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +14,12 @@ pub struct Capture {
     chunk: Chunk,
 }
 
-/// What a device had in its buffers when it was tuned is read away for so long.
+/// A device has settled so long after it was tuned.
 const SETTLE: Duration = Duration::from_millis(50);
+/// Without a clock, its buffers are empty when samples come this much faster than they are made at most.
+const AT_PACE: f64 = 1.5;
+/// Times [`SETTLE`] after which samples are taken as they come.
+const SETTLE_TRIES: usize = 40;
 /// Captures that may be spoilt by lost samples before it is given up.
 const TRIES: usize = 8;
 /// Reads in a row that may time out.
@@ -33,12 +37,22 @@ impl Capture {
         self.input.sample_rate_hz()
     }
 
-    /// The next `n` samples without a gap, of what comes after the device has settled; `None` if `stop` is set.
+    /// The next `n` samples without a gap, of what comes after the device was `tuned` by its own clock and has settled;
+    /// `None` if `stop` is set.
     ///
     /// # Errors
     /// If the device fails and does not come back, gives nothing, or loses samples again and again.
-    pub fn take(&mut self, n: usize, stop: &AtomicBool) -> anyhow::Result<Option<Vec<Complex32>>> {
-        self.settle();
+    pub fn take(
+        &mut self,
+        n: usize,
+        tuned: Option<DeviceTime>,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<Option<Vec<Complex32>>> {
+        match (tuned, self.input.pace()) {
+            (Some(tuned), _) => self.settle_until(tuned, stop),
+            (None, Pace::RealTime) => self.settle(stop),
+            (None, Pace::OnDemand) => {}
+        }
         let mut samples = Vec::with_capacity(n);
         let mut line = Timeline::new(u64::MAX / 4);
         let (mut spoilt, mut waits) = (0, 0);
@@ -101,16 +115,40 @@ impl Capture {
         back
     }
 
-    /// Reads away what the device received before it was tuned.
-    fn settle(&mut self) {
-        if self.input.pace() == Pace::OnDemand {
-            return;
-        }
-        let begun = Instant::now();
-        while begun.elapsed() < SETTLE {
+    /// Reads away what the device received before it was tuned, by its clock: its driver, and a server in between, may hold
+    /// any amount of that.
+    fn settle_until(&mut self, tuned: DeviceTime, stop: &AtomicBool) {
+        let settling = match self.input.pace() {
+            Pace::RealTime => (SETTLE.as_secs_f64() * self.sample_rate_hz()) as i64,
+            Pace::OnDemand => 0,
+        };
+        let mut waits = 0;
+        while waits < WAITS && !stop.load(Ordering::Acquire) {
             self.chunk.clear();
-            // Whatever it is: the capture sees to it.
-            let _ = self.input.read(&mut self.chunk);
+            match self.input.read(&mut self.chunk) {
+                Received::Samples { time: Some(time), .. } if time.0 < tuned.0 + settling => waits = 0,
+                Received::TimedOut | Received::Paused | Received::Overflow => waits += 1,
+                // The first that is new, or something that the capture sees to.
+                _ => return,
+            }
+        }
+    }
+
+    /// The same of a device without a clock: until samples come no faster than they are made.
+    fn settle(&mut self, stop: &AtomicBool) {
+        for _ in 0..SETTLE_TRIES {
+            let (begun, mut samples) = (Instant::now(), 0);
+            while begun.elapsed() < SETTLE {
+                self.chunk.clear();
+                // Whatever else comes: the capture sees to it.
+                if let Received::Samples { n, .. } = self.input.read(&mut self.chunk) {
+                    samples += n;
+                }
+            }
+            let made = begun.elapsed().as_secs_f64() * self.sample_rate_hz();
+            if samples as f64 <= AT_PACE * made || stop.load(Ordering::Acquire) {
+                return;
+            }
         }
     }
 }

@@ -246,7 +246,8 @@ impl Scan {
             tuned => tuned?,
         };
         let rate = self.capture.sample_rate_hz();
-        let Some(samples) = self.capture.take((seconds * rate) as usize, &self.stop)? else {
+        let tuned = self.device.now(rate);
+        let Some(samples) = self.capture.take((seconds * rate) as usize, tuned, &self.stop)? else {
             return Ok(false);
         };
         let settings = SyncSettings {

@@ -356,7 +356,8 @@ impl Device {
         handle.device.get_hardware_time(None).ok().filter(|_| self.abilities().hardware_time)
     }
 
-    pub(super) fn now(&self, rate_hz: f64) -> Option<DeviceTime> {
+    /// The device's clock now, in samples of `rate_hz`; none if it has no clock.
+    pub fn now(&self, rate_hz: f64) -> Option<DeviceTime> {
         self.hardware_time_ns().map(|ns| DeviceTime::from_ns(ns, rate_hz))
     }
 
