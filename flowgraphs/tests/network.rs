@@ -307,4 +307,5 @@ fn what_a_peer_cannot_do_is_said() {
     refused(&["transmit", "--device", "driver=zmq,tx_port=tcp://127.0.0.1:*,base_srate=3.84e6"], "base_srate");
     refused(&["antenna", "--publish", "tcp://127.0.0.1:*"], "give a recording");
     refused(&["decode", "--subscribe", "nowhere"], "tcp://localhost:2001");
+    refused(&["decode", "--subscribe", "udp://127.0.0.1:9"], "tcp://localhost:2001");
 }

@@ -20,7 +20,9 @@ pub enum NetworkError {
 impl NetworkError {
     pub(super) fn at(endpoint: &str, error: zmq::Error) -> Self {
         let reason = match error {
-            zmq::Error::EINVAL | zmq::Error::EPROTONOSUPPORT => "no address: it looks like tcp://localhost:2001".into(),
+            zmq::Error::EINVAL | zmq::Error::EPROTONOSUPPORT | zmq::Error::ENOCOMPATPROTO => {
+                "no address: it looks like tcp://localhost:2001".into()
+            }
             zmq::Error::EADDRINUSE => "another program uses this address".into(),
             zmq::Error::ENODEV | zmq::Error::EADDRNOTAVAIL => "this machine has no such address".into(),
             error => error.message().to_string(),
