@@ -48,13 +48,12 @@ impl Air {
 
     /// `nrflow` with these arguments, which finds the module and no other.
     pub fn nrflow(&self, args: &[&str]) -> Command {
-        // Where the tests run in the background, Ctrl-C is ignored, and would be by what they start.
-        let mut command = Command::new("env");
-        command
-            .args(["--default-signal=INT", env!("CARGO_BIN_EXE_nrflow")])
-            .args(args)
-            .env("SOAPY_SDR_PLUGIN_PATH", module_folder())
-            .env("SOAPY_SDR_ROOT", module_folder());
+        // Where the tests run in the background Ctrl-C is ignored, and would be by what they start: a handler of our own is
+        // not passed on.
+        static LISTENS: OnceLock<()> = OnceLock::new();
+        LISTENS.get_or_init(|| ctrlc::set_handler(|| std::process::exit(130)).unwrap());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nrflow"));
+        command.args(args).env("SOAPY_SDR_PLUGIN_PATH", module_folder()).env("SOAPY_SDR_ROOT", module_folder());
         for variable in ["NRFLOW_VIRTUAL_DEVICES", "NRFLOW_VIRTUAL_FAULTS", "SOAPY_SDR_LOG_LEVEL"] {
             command.env_remove(variable);
         }
