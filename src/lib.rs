@@ -4,6 +4,7 @@
 //! never uses a channel, and channels never use each other.
 
 pub mod coding;
+pub mod csi_rs;
 mod error;
 pub mod estimation;
 pub mod frame;

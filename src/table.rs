@@ -2,7 +2,17 @@
 
 /// The rows of an embedded table without its header line; cells as text, in the file's column order.
 pub fn rows(csv: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    csv.lines().skip(1).filter(|line| !line.trim().is_empty()).map(|line| line.split(',').map(str::trim).collect())
+    csv.lines().skip(1).filter(|line| !line.trim().is_empty()).map(cells)
+}
+
+/// The cells of a line; a comma between double quotes is part of its cell.
+fn cells(line: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let separates = |c: char| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    };
+    line.split(separates).map(|cell| cell.trim().trim_matches('"')).collect()
 }
 
 /// One cell as a number.

@@ -1,6 +1,7 @@
 //! The library against the vectors of independent implementations: one module a group.
 
 mod crc;
+mod csi_rs;
 mod dci;
 mod gold;
 mod ldpc;

@@ -2,6 +2,7 @@
 
 mod allocator;
 mod chain;
+mod csi_rs;
 mod pdsch;
 mod search;
 
