@@ -78,7 +78,8 @@ fn a_file_comes_through_a_bad_channel_unharmed() {
     assert!((1.0..15.0).contains(&received["evm_percent"].as_f64().unwrap()), "{received}");
 }
 
-/// The MCS chosen for an SNR loses next to nothing there, and three above it do not come through.
+/// The MCS chosen for an SNR loses next to nothing there, and three above it do not come through. A stream's number is
+/// drawn, so no two runs are alike: what is asked is far from both.
 #[test]
 fn an_mcs_for_an_snr() {
     let folder = Folder::new("for-snr");
@@ -87,11 +88,16 @@ fn an_mcs_for_an_snr() {
     for (snr, mcs, beyond) in [("-1", "2", "5"), ("8", "13", "16"), ("17", "24", "27")] {
         let tx = ["tx", "--in", &data, "--out", &air, "--snr", snr, "--lead", "0.04", "--json"];
         succeeds(&[&tx[..], &["--for-snr", snr]].concat());
-        let received = succeeds(&["rx", &recording, "--out", &out, "--json"]);
-        assert_eq!((received["mcs"].to_string().as_str(), &received["transmissions_failed"]), (mcs, &0.into()));
+        let failed_of_all = |line: &Value| {
+            ["transmissions_failed", "transmissions"].map(|name| line[name].as_u64().expect("a count"))
+        };
+        let received = last_line(&link(&["rx", &recording, "--out", &out, "--json"]));
+        let [failed, all] = failed_of_all(&received);
+        assert_eq!(received["mcs"].to_string(), mcs, "{received}");
+        assert!(10 * failed < all, "{received}");
         succeeds(&[&tx[..], &["--mcs", beyond]].concat());
         let lost = fails(&["rx", &recording, "--out", &out, "--json"], &[]);
-        let [failed, all] = ["transmissions_failed", "transmissions"].map(|name| lost[name].as_u64().unwrap());
+        let [failed, all] = failed_of_all(&lost);
         assert!(2 * failed > all && all > 0, "{lost}");
     }
 }
@@ -114,23 +120,24 @@ fn standard_input_to_standard_output() {
     fails(&["rx", &format!("{air}.sigmf-meta"), "--rnti", "0x1235"], &["no DCI with RNTI 0x1235"]);
 }
 
-/// At a signal-to-noise ratio where some blocks are lost: once leaves holes, which are said; more rounds fill them.
+/// Where a quarter to a third of the blocks is lost: once leaves holes in the forty that carry bytes, which are said;
+/// more rounds fill them.
 #[test]
 fn what_is_lost_is_said_and_rounds_fill_it() {
     let folder = Folder::new("rounds");
     let bytes = noise(60_000, 3);
     let (data, air, out) = (folder.file("data", &bytes), folder.path("air.sigmf-meta"), folder.path("out"));
     let send = |rounds: &str| {
-        let flags = ["--mcs", "16", "--snr", "8.6", "--channel-seed", "5", "--repeat", rounds, "--json"];
+        let flags = ["--mcs", "16", "--snr", "8.5", "--channel-seed", "5", "--repeat", rounds, "--json"];
         succeeds(&[&["tx", "--in", &data, "--out", &air][..], &flags].concat())
     };
     send("1");
     let once = fails(&["rx", &air, "--out", &out, "--json"], &["are missing", "of 60000", "ranges"]);
     assert_eq!(once["stream"], "open");
-    assert!((0.02..0.3).contains(&once["bler"].as_f64().unwrap()), "{once}");
+    assert!((0.1..0.6).contains(&once["bler"].as_f64().unwrap()), "{once}");
     let given = once["bytes"].as_u64().unwrap() as usize;
     assert!(folder.read("out") == bytes[..given] && given < bytes.len());
-    send("12");
+    send("14");
     let often = succeeds(&["rx", &air, "--out", &out, "--json"]);
     assert!(often["blocks_missing"].as_u64().unwrap() > 0, "{often}");
     assert!(folder.read("out") == bytes, "what came out is not what went in");
