@@ -15,6 +15,7 @@ pub mod ofdm;
 pub mod pdcch;
 pub mod pdsch;
 pub mod propagation;
+pub mod prs;
 pub mod quality;
 pub mod reference_signal;
 pub mod rrc;

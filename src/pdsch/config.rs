@@ -1,4 +1,5 @@
 use super::frequency_allocation::PrbList;
+use super::ptrs::{PdschPtrs, PtrsPattern};
 use super::tbs::{TbScaling, TbsParameters, transport_block_size};
 use crate::coding::ldpc::SchPlan;
 use crate::frame::{Carrier, CyclicPrefix, Rnti, SlotPoint};
@@ -124,6 +125,8 @@ pub struct PdschParameters {
     pub prbs: PrbList,
     /// Reference signals.
     pub dmrs: PdschDmrs,
+    /// Phase-tracking reference signals, if it has them.
+    pub ptrs: Option<PdschPtrs>,
     /// Layers, 1..=8, on DM-RS ports 1000, 1001, …
     pub n_layers: u8,
     /// Codewords; the second exists from 5 layers on.
@@ -146,6 +149,7 @@ pub struct PdschConfig {
     plan: SchPlan,
     n_re: usize,
     dmrs_amplitude: f32,
+    ptrs: Option<PtrsPattern>,
 }
 
 impl PdschConfig {
@@ -159,13 +163,17 @@ impl PdschConfig {
         check_scrambling(&p)?;
         let dmrs_amplitude = check_dmrs(&p)?;
         check_codeword(&codeword)?;
+        let n_rb = p.prbs.crbs().len() as u16; // at most 275
+        let dmrs = (p.dmrs.dmrs_type, p.dmrs.symbols);
+        let pattern = |ptrs| PtrsPattern::new(ptrs, p.rnti, (p.start, p.length), dmrs, p.prbs.ascending(), n_rb);
+        let ptrs = p.ptrs.as_ref().map(pattern).transpose()?;
 
         let n_re = (p.start..p.start + p.length)
             .flat_map(|l| p.prbs.crbs().iter().map(move |&crb| (crb, l)))
-            .map(|(crb, l)| data_mask(&p, crb, l.into()).count_ones() as usize)
+            .map(|(crb, l)| data_mask(&p, ptrs.as_ref(), crb, l.into()).count_ones() as usize)
             .sum();
         if n_re == 0 {
-            let rule = "DM-RS and reserved elements leave none for data";
+            let rule = "DM-RS, PT-RS and reserved elements leave none for data";
             return Err(ConfigError::new("PDSCH elements", 0, rule, "TS 38.211 7.3.1.5"));
         }
         let qm = codeword.modulation.bits_per_symbol();
@@ -184,7 +192,7 @@ impl PdschConfig {
         let n_ref = codeword.tbs_lbrm.map(|lbrm| SchPlan::n_ref(tbs, codeword.rate_x1024, lbrm)).transpose()?;
         let layers = usize::from(p.n_layers);
         let plan = SchPlan::new(tbs, codeword.rate_x1024, n_re * qm * layers, qm, layers, codeword.rv, n_ref)?;
-        Ok(Self { p, carrier: *carrier, codeword, plan, n_re, dmrs_amplitude })
+        Ok(Self { p, carrier: *carrier, codeword, plan, n_re, dmrs_amplitude, ptrs })
     }
 
     /// The parameters as given.
@@ -252,6 +260,20 @@ impl PdschConfig {
         self.dmrs_amplitude
     }
 
+    /// Amplitude of a PT-RS element over that of data, if it has PT-RS.
+    pub fn ptrs_amplitude(&self) -> Option<f32> {
+        self.ptrs.map(|ptrs| ptrs.amplitude)
+    }
+
+    pub(super) const fn ptrs_pattern(&self) -> Option<&PtrsPattern> {
+        self.ptrs.as_ref()
+    }
+
+    /// The subcarriers of a block that carry PT-RS in a symbol, bit i = subcarrier i.
+    pub(super) fn ptrs_mask(&self, crb: u16, l: usize) -> u16 {
+        self.ptrs.map_or(0, |ptrs| ptrs.mask(crb, l) & !reserved_mask(&self.p, crb, l))
+    }
+
     /// `c_init` of the data scrambling of codeword `q`.
     #[doc(alias = "TS 38.211 7.3.1.1")]
     pub fn scrambling_c_init(&self, q: u32) -> u32 {
@@ -270,7 +292,7 @@ impl PdschConfig {
     pub(super) fn push_data_subcarriers(&self, l: usize, out: &mut Vec<u16>) {
         for &crb in self.p.prbs.crbs() {
             let first = 12 * (crb - self.carrier.start_crb());
-            let mask = data_mask(&self.p, crb, l);
+            let mask = data_mask(&self.p, self.ptrs.as_ref(), crb, l);
             out.extend((0..12).filter(|i| mask >> i & 1 == 1).map(|i| first + i));
         }
     }
@@ -280,19 +302,8 @@ impl PdschConfig {
     #[doc(alias = "TS 38.211 7.4.1.1.2")]
     pub(super) fn push_pilots(&self, subcarriers: &mut Vec<u16>, places: &mut Vec<usize>) {
         let dmrs = &self.p.dmrs;
-        let (lowest, highest) = self.p.prbs.bounds();
         let per_prb = dmrs.dmrs_type.pilots_per_prb();
-        // Interleaving leaves the list unordered; a mask of blocks orders it.
-        let mut allocated = [0u64; 5];
-        for &crb in self.p.prbs.crbs() {
-            let bit = usize::from(crb - lowest);
-            allocated[bit / 64] |= 1 << (bit % 64);
-        }
-        for crb in lowest..=highest {
-            let bit = usize::from(crb - lowest);
-            if allocated[bit / 64] >> (bit % 64) & 1 == 0 {
-                continue;
-            }
+        for crb in self.p.prbs.ascending() {
             for i in 0..per_prb {
                 // A grid has at most 3300 subcarriers.
                 let first = 12 * (crb - self.carrier.start_crb());
@@ -330,17 +341,19 @@ pub fn tbs_lbrm(n_prb: u16, max_layers: usize, max_qm: usize) -> usize {
 }
 
 /// The subcarriers of a block that carry data in a symbol, bit i = subcarrier i.
-fn data_mask(p: &PdschParameters, crb: u16, l: usize) -> u16 {
-    let mut mask = 0xfff;
+fn data_mask(p: &PdschParameters, ptrs: Option<&PtrsPattern>, crb: u16, l: usize) -> u16 {
+    let mut mask = 0xfff & !reserved_mask(p, crb, l);
     if p.dmrs.symbols >> l & 1 == 1 {
         mask &= !p.dmrs.dmrs_type.group_mask(p.dmrs.cdm_groups_without_data.into());
     }
-    for pattern in p.reserved.iter().flat_map(|r| r.iter()) {
-        if pattern.symbols >> l & 1 == 1 && pattern.crbs.contains(&crb) {
-            mask &= !pattern.subcarriers;
-        }
-    }
-    mask
+    mask & !ptrs.map_or(0, |ptrs| ptrs.mask(crb, l))
+}
+
+/// The reserved subcarriers of a block in a symbol, bit i = subcarrier i.
+fn reserved_mask(p: &PdschParameters, crb: u16, l: usize) -> u16 {
+    let patterns = p.reserved.iter().flat_map(|r| r.iter());
+    let here = patterns.filter(|pattern| pattern.symbols >> l & 1 == 1 && pattern.crbs.contains(&crb));
+    here.fold(0, |mask, pattern| mask | pattern.subcarriers)
 }
 
 fn dmrs_overhead_per_prb(dmrs: &PdschDmrs) -> usize {

@@ -203,6 +203,21 @@ impl PrbList {
         &self.crbs[..usize::from(self.len)]
     }
 
+    /// The common resource blocks, ascending.
+    pub fn ascending(&self) -> impl Iterator<Item = u16> {
+        let (lowest, highest) = self.bounds();
+        // Interleaving leaves the list unordered; a mask of blocks orders it. A bandwidth part has at most 275.
+        let mut allocated = [0u64; 5];
+        for &crb in self.crbs() {
+            let bit = usize::from(crb - lowest);
+            allocated[bit / 64] |= 1 << (bit % 64);
+        }
+        (lowest..=highest).filter(move |crb| {
+            let bit = usize::from(crb - lowest);
+            allocated[bit / 64] >> (bit % 64) & 1 == 1
+        })
+    }
+
     /// The lowest block and the highest.
     pub fn bounds(&self) -> (u16, u16) {
         let crbs = self.crbs();

@@ -93,7 +93,7 @@ pub struct FallbackContext {
 }
 
 impl PdschConfig {
-    /// The PDSCH of a DCI format 1_0.
+    /// The PDSCH of a DCI format 1_0, without PT-RS.
     ///
     /// # Errors
     /// If a field is reserved or the grant is one that a device must not expect; and as [`PdschConfig::new`].
@@ -145,6 +145,7 @@ impl PdschConfig {
                 length: time.length,
                 prbs: blocks(context, grant)?,
                 dmrs,
+                ptrs: None,
                 n_layers: 1,
                 codewords: [Some(codeword), None],
                 reserved: context.reserved.clone(),

@@ -7,6 +7,7 @@ mod config;
 mod frequency_allocation;
 mod grant;
 mod mcs;
+mod ptrs;
 pub mod quality;
 mod receiver;
 mod tbs;
@@ -17,6 +18,7 @@ pub use config::{PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, Precode
 pub use frequency_allocation::{PrbList, VrbRun, VrbToPrb};
 pub use grant::{FallbackContext, FallbackGrant, GrantKind, TimeTable};
 pub use mcs::{Mcs, McsTable};
+pub use ptrs::{PdschPtrs, PdschPtrsElements, PtrsDownlink, ptrs_amplitude};
 pub use receiver::{PdschReceiver, PdschReport, ReceiverOptions};
 pub use tbs::{TbScaling, TbsParameters, transport_block_size};
 pub use time_allocation::{DefaultTimeTable, TimeAllocation};

@@ -57,6 +57,7 @@ pub fn qam256() -> Result<PdschConfig, ConfigError> {
             reference_crb: 0,
             amplitude: None,
         },
+        ptrs: None,
         n_layers: 1,
         // MCS 22 of table 5.1.3.1-2 of TS 38.214.
         codewords: [

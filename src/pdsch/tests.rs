@@ -34,6 +34,7 @@ fn valid() -> (Carrier, PdschParameters) {
             reference_crb: 0,
             amplitude: None,
         },
+        ptrs: None,
         n_layers: 1,
         codewords: [
             Some(PdschCodeword {
@@ -103,6 +104,7 @@ struct Draw {
     overhead: u8,
     limited: bool,
     reserve: bool,
+    ptrs: Option<(u8, u8, u8)>,
     amplitude: f32,
     ports: usize,
     antennas: usize,
@@ -118,7 +120,9 @@ fn draws() -> impl Strategy<Value = Draw> {
         prop_oneof![4 => Just(0u8), 1 => 1..=3u8],
         prop_oneof![Just(0u8), Just(6)],
     );
-    let third = (any::<bool>(), any::<bool>(), 0.1..3.0f32, 1..=2usize, 1..=2usize, any::<u64>());
+    let densities = (prop_oneof![Just(1u8), Just(2), Just(4)], prop_oneof![Just(2u8), Just(4)], 0..4u8);
+    let ptrs = proptest::option::of(densities);
+    let third = (any::<bool>(), any::<bool>(), 0.1..3.0f32, 1..=2usize, 1..=2usize, any::<u64>(), ptrs);
     (first, second, third).prop_map(|(a, b, c)| Draw {
         mu: a.0,
         start_crb: a.1,
@@ -136,6 +140,7 @@ fn draws() -> impl Strategy<Value = Draw> {
         ports: c.3,
         antennas: c.4,
         seed: c.5,
+        ptrs: c.6,
     })
 }
 
@@ -192,6 +197,12 @@ impl Draw {
                 reference_crb: if self.mapping == 4 { self.start_crb } else { 0 },
                 amplitude: None,
             },
+            ptrs: self.ptrs.map(|(time_density, frequency_density, resource_element_offset)| PdschPtrs {
+                time_density,
+                frequency_density,
+                resource_element_offset,
+                amplitude: None,
+            }),
             n_layers: 1,
             codewords: [
                 Some(PdschCodeword {
@@ -244,6 +255,50 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, max_global_rejects: 20_000, ..ProptestConfig::default() })]
+    #[test]
+    fn every_element_has_one_use(draw in draws()) {
+        let config = draw.config();
+        prop_assume!(config.is_ok());
+        let config = config.unwrap();
+        let p = config.parameters();
+        let mut ptrs = PdschPtrsElements::new(config.carrier());
+        ptrs.configure(&config);
+        let tb = random_block(&config, draw.seed);
+        let mut sent = ResourceGrid::for_carrier(config.carrier(), p.precoder.n_ports());
+        PdschTransmitter::new(config.carrier()).transmit(&tb, &config, &mut sent);
+
+        let first_dmrs = p.dmrs.symbols.trailing_zeros() as usize;
+        let mut n_ptrs = 0;
+        for l in 0..14 {
+            for (k, r) in ptrs.iter(&config, l) {
+                n_ptrs += 1;
+                prop_assert!(config.symbols().contains(&l) && p.dmrs.symbols >> l & 1 == 0);
+                // The value of the DM-RS at the same subcarrier, 7.4.1.2.1.
+                let (dmrs, here) = (sent.symbol(0, first_dmrs)[k], sent.symbol(0, l)[k]);
+                prop_assert!((dmrs / config.dmrs_amplitude() - here).norm() < 1e-5, "{} and {}", dmrs, here);
+                prop_assert!((p.precoder.weight(0, 0) * r * p.amplitude - here).norm() < 1e-5);
+                let crb = p.prbs.crbs().iter().position(|&crb| usize::from(crb - draw.start_crb) == k / 12);
+                prop_assert!(crb.is_some(), "outside the allocation");
+                let reserved = p.reserved.iter().flat_map(|r| r.iter()).any(|r| {
+                    r.symbols >> l & 1 == 1 && r.subcarriers >> (k % 12) & 1 == 1
+                        && r.crbs.contains(&p.prbs.crbs()[crb.unwrap()])
+                });
+                prop_assert!(!reserved);
+            }
+        }
+        prop_assert!(p.ptrs.is_some() || n_ptrs == 0);
+        let pilots = p.dmrs.dmrs_type.pilots_per_prb() * p.prbs.crbs().len() * p.dmrs.symbols.count_ones() as usize;
+        let used = (0..14).map(|l| sent.symbol(0, l).iter().filter(|x| **x != Complex32::ZERO).count()).sum::<usize>();
+        prop_assert_eq!(used, config.n_re() + n_ptrs + pilots);
+
+        let without = Draw { ptrs: None, ..draw }.config().unwrap();
+        prop_assert_eq!(without.n_re(), config.n_re() + n_ptrs);
+        prop_assert_eq!(without.tbs(), config.tbs());
+    }
+}
+
 #[test]
 fn retransmissions_combine() {
     let (carrier, mut p) = valid();
@@ -291,7 +346,7 @@ fn hostile_grids_fail_quietly() {
 #[test]
 fn what_breaks_the_standard_is_refused_with_its_clause() {
     type Change = fn(&mut PdschParameters);
-    let changes: [(Change, &str, &str); 17] = [
+    let changes: [(Change, &str, &str); 24] = [
         (|p| p.n_layers = 0, "layers", "TS 38.211 7.3.1.3"),
         (|p| p.n_layers = 9, "layers", "TS 38.211 7.3.1.3"),
         (|p| p.n_layers = 2, "layers", "TS 38.211 7.3.1.3"),
@@ -309,8 +364,27 @@ fn what_breaks_the_standard_is_refused_with_its_clause() {
         (|p| p.codewords[0].as_mut().unwrap().rv = 4, "rv_id", "TS 38.214 5.1.3"),
         (|p| p.codewords[0].as_mut().unwrap().overhead_per_prb = 5, "xOverhead", "TS 38.214 5.1.3.2"),
         (|p| p.codewords[0].as_mut().unwrap().tbs = Some(100), "transport block size", "TS 38.214 5.1.3.2"),
+        (|p| p.ptrs.as_mut().unwrap().time_density = 3, "L_PT-RS", "TS 38.211 7.4.1.2.2"),
+        (|p| p.ptrs.as_mut().unwrap().frequency_density = 3, "K_PT-RS", "TS 38.211 7.4.1.2.2"),
+        (
+            |p| p.ptrs.as_mut().unwrap().resource_element_offset = 4,
+            "resourceElementOffset",
+            "TS 38.211 Table 7.4.1.2.2-1",
+        ),
+        (|p| p.ptrs.as_mut().unwrap().amplitude = Some(0.0), "beta_PT-RS", "TS 38.211 7.4.1.2.2"),
+        (|p| p.rnti = Rnti::SI, "PT-RS with RNTI", "TS 38.214 5.1.6.3"),
+        (|p| p.rnti = Rnti::P, "PT-RS with RNTI", "TS 38.214 5.1.6.3"),
+        (
+            |p| {
+                (p.length, p.dmrs.symbols) = (4, 1 << 2);
+                p.ptrs.as_mut().unwrap().time_density = 4;
+            },
+            "L_PT-RS",
+            "TS 38.214 5.1.6.3",
+        ),
     ];
-    let (carrier, p) = valid();
+    let (carrier, mut p) = valid();
+    p.ptrs = Some(PdschPtrs { time_density: 1, frequency_density: 2, resource_element_offset: 0, amplitude: None });
     assert!(PdschConfig::new(&carrier, p.clone()).is_ok());
     for (i, (change, parameter, clause)) in changes.into_iter().enumerate() {
         let mut changed = p.clone();

@@ -1,4 +1,4 @@
-use super::PdschConfig;
+use super::{PdschConfig, PdschPtrsElements};
 use crate::Complex32;
 use crate::coding::bits;
 use crate::coding::ldpc::SchEncoder;
@@ -16,6 +16,7 @@ pub struct PdschTransmitter {
     symbols: Vec<Complex32>,
     subcarriers: Vec<u16>,
     pilots: Pilots,
+    ptrs: PdschPtrsElements,
 }
 
 /// The pilots of a configuration and a workspace for their sequence.
@@ -73,10 +74,11 @@ impl PdschTransmitter {
             symbols: Vec::with_capacity(re),
             subcarriers: Vec::with_capacity(carrier.n_subcarriers()),
             pilots: Pilots::new(carrier),
+            ptrs: PdschPtrsElements::new(carrier),
         }
     }
 
-    /// Writes the PDSCH of transport block `tb` and its DM-RS into `grid`; other elements stay as they are.
+    /// Writes the PDSCH of transport block `tb`, its DM-RS and its PT-RS into `grid`; other elements stay as they are.
     ///
     /// # Panics
     /// If `tb` has not `config.tbs() / 8` bytes, or the grid is not the carrier's or has fewer ports than the precoder.
@@ -92,10 +94,11 @@ impl PdschTransmitter {
         self.map_to_grid(config, grid);
     }
 
-    /// Precoding and mapping: 7.3.1.4 to 7.3.1.6, and the DM-RS, 7.4.1.1.2.
+    /// Precoding and mapping: 7.3.1.4 to 7.3.1.6, the DM-RS, 7.4.1.1.2, and the PT-RS, 7.4.1.2.2.
     fn map_to_grid(&mut self, config: &PdschConfig, grid: &mut ResourceGrid) {
         let p = config.parameters();
         self.pilots.configure(config);
+        self.ptrs.configure(config);
         let mut next = 0;
         for l in config.symbols() {
             self.subcarriers.clear();
@@ -115,6 +118,15 @@ impl PdschTransmitter {
                     let weight = p.precoder.weight(port, 0) * (p.amplitude * config.dmrs_amplitude());
                     let out = grid.symbol_mut(port, l);
                     for (k, r) in self.pilots.iter() {
+                        out[k] = weight * r;
+                    }
+                }
+            }
+            if let Some(ptrs_amplitude) = config.ptrs_amplitude() {
+                for port in 0..p.precoder.n_ports() {
+                    let weight = p.precoder.weight(port, 0) * (p.amplitude * ptrs_amplitude);
+                    let out = grid.symbol_mut(port, l);
+                    for (k, r) in self.ptrs.iter(config, l) {
                         out[k] = weight * r;
                     }
                 }

@@ -11,6 +11,8 @@ mod pdcch;
 mod pdcch_candidates;
 mod pdsch;
 mod polar;
+mod prs;
+mod ptrs_pdsch;
 mod ssb;
 mod support;
 mod tbs;

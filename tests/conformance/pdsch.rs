@@ -1,4 +1,4 @@
-use crate::support::{bytes, cf32, group, text, uint, vectors};
+use crate::support::{assert_grid, bytes, grid, group, mask, numbers, text, uint, vectors};
 use nrflow::Complex32;
 use nrflow::coding::ldpc::HarqBuffer;
 use nrflow::frame::{BandwidthPart, Carrier, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
@@ -9,14 +9,6 @@ use nrflow::pdsch::{
 };
 use nrflow::reference_signal::dmrs::{DmrsLength, DmrsType, MappingType, TypeAPosition, pdsch_dmrs_symbols};
 use serde_json::Value;
-
-fn numbers(v: &Value) -> Vec<u16> {
-    v.as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as u16).collect()
-}
-
-fn mask(v: &Value) -> u16 {
-    numbers(v).into_iter().fold(0, |mask, i| mask | 1 << i)
-}
 
 fn carrier(v: &Value) -> Carrier {
     let numerology = Numerology::from_scs_khz(uint(v, "subcarrierSpacing_kHz") as u32).unwrap();
@@ -71,6 +63,7 @@ fn parameters(v: &Value) -> PdschParameters {
             reference_crb: if text(v, "dmrs_reference_point") == "CRB0" { 0 } else { uint(v, "N_BWP_start") as u16 },
             amplitude: Some(beta_dmrs / beta_pdsch),
         },
+        ptrs: None,
         n_layers: layers as u8,
         codewords: [
             Some(PdschCodeword {
@@ -95,20 +88,6 @@ fn transport_block(v: &Value) -> Vec<u8> {
         Some(hex) => bytes(hex),
         None => std::fs::read(group("pdsch").unwrap().join(text(v, "tb_file"))).unwrap(),
     }
-}
-
-/// The whole grid of a vector: its bounding box in zeros.
-fn grid(v: &Value, carrier: &Carrier) -> ResourceGrid {
-    let g = &v["grid"];
-    let shape = numbers(&g["shape"]);
-    let (ports, symbols, width) = (usize::from(shape[0]), usize::from(shape[1]), usize::from(shape[2]));
-    let samples = cf32("pdsch", text(g, "file"));
-    let mut grid = ResourceGrid::for_carrier(carrier, ports);
-    let (first_symbol, first) = (uint(g, "first_symbol") as usize, 12 * uint(g, "first_crb") as usize);
-    for (i, row) in samples.chunks_exact(width).enumerate() {
-        grid.symbol_mut(i / symbols, first_symbol + i % symbols)[first..first + width].copy_from_slice(row);
-    }
-    grid
 }
 
 /// Every vector, whatever its layers: the blocks that virtual blocks map to.
@@ -153,16 +132,10 @@ fn pdsch_vectors() {
         assert_eq!(config.n_re() as u64, uint(&v, "nof_data_re"), "vector {index}");
         assert_eq!(config.plan().coded_bits() as u64, uint(&v, "G_bits"), "vector {index}");
         let tb = transport_block(&v);
-        let expected = grid(&v, &carrier);
+        let expected = grid("pdsch", &v, &carrier);
         let mut got = ResourceGrid::for_carrier(&carrier, expected.n_ports());
         PdschTransmitter::new(&carrier).transmit(&tb, &config, &mut got);
-        let largest = expected.as_slice().iter().map(|x| x.norm()).fold(0.0, f32::max);
-        for (i, (got, expected)) in got.as_slice().iter().zip(expected.as_slice()).enumerate() {
-            assert_eq!(*got == Complex32::ZERO, *expected == Complex32::ZERO, "vector {index}, element {i}");
-            let tolerance = 0.012 * largest;
-            let near = (got.re - expected.re).abs() <= tolerance && (got.im - expected.im).abs() <= tolerance;
-            assert!(near, "vector {index}, element {i}: {got} instead of {expected}");
-        }
+        assert_grid(&got, &expected, index);
         sent += 1;
 
         // The ports as receive antennas: what the vector has sent comes back.

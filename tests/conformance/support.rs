@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each group uses what its format needs")]
 
 use nrflow::Complex32;
+use nrflow::frame::{Carrier, ResourceGrid};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -86,4 +87,41 @@ pub fn uint(vector: &Value, field: &str) -> u64 {
 /// A field as text.
 pub fn text<'v>(vector: &'v Value, field: &str) -> &'v str {
     vector[field].as_str().unwrap_or_else(|| panic!("no text field {field}"))
+}
+
+/// A list of unsigned numbers.
+pub fn numbers(v: &Value) -> Vec<u16> {
+    v.as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as u16).collect()
+}
+
+/// A list of small numbers as a mask, bit i for number i.
+pub fn mask(v: &Value) -> u16 {
+    numbers(v).into_iter().fold(0, |mask, i| mask | 1 << i)
+}
+
+/// The whole grid of a vector on a carrier that starts at common resource block 0: its bounding box in zeros.
+pub fn grid(group_name: &str, v: &Value, carrier: &Carrier) -> ResourceGrid {
+    let g = &v["grid"];
+    let shape = numbers(&g["shape"]);
+    let (ports, symbols, width) = (usize::from(shape[0]), usize::from(shape[1]), usize::from(shape[2]));
+    let samples = cf32(group_name, text(g, "file"));
+    let mut grid = ResourceGrid::for_carrier(carrier, ports);
+    let (first_symbol, first) = (uint(g, "first_symbol") as usize, 12 * uint(g, "first_crb") as usize);
+    for (i, row) in samples.chunks_exact(width).enumerate() {
+        grid.symbol_mut(i / symbols, first_symbol + i % symbols)[first..first + width].copy_from_slice(row);
+    }
+    grid
+}
+
+/// That a grid is the vector's within the precision of the vectors' grids; zeros exactly.
+pub fn assert_grid(got: &ResourceGrid, expected: &ResourceGrid, index: &Value) {
+    assert_eq!(got.as_slice().len(), expected.as_slice().len(), "vector {index}");
+    let largest = expected.as_slice().iter().map(|x| x.norm()).fold(0.0, f32::max);
+    assert!(largest > 0.0, "vector {index} is empty");
+    let tolerance = 0.012 * largest;
+    for (i, (got, expected)) in got.as_slice().iter().zip(expected.as_slice()).enumerate() {
+        assert_eq!(*got == Complex32::ZERO, *expected == Complex32::ZERO, "vector {index}, element {i}");
+        let near = (got.re - expected.re).abs() <= tolerance && (got.im - expected.im).abs() <= tolerance;
+        assert!(near, "vector {index}, element {i}: {got} instead of {expected}");
+    }
 }
