@@ -54,7 +54,7 @@ fn transmit(bencher: Bencher<'_, '_>, case: (u16, u8)) {
     let mut transmitter = PdschTransmitter::new(config.carrier());
     let mut grid = ResourceGrid::for_carrier(config.carrier(), 1);
     let tb = vec![0x5a; config.tbs() / 8];
-    bencher.counter(BytesCount::new(tb.len())).bench_local(|| transmitter.transmit(&tb, &config, &mut grid));
+    bencher.counter(BytesCount::new(tb.len())).bench_local(|| transmitter.transmit(&[&tb], &config, &mut grid));
 }
 
 #[divan::bench(args = CASES)]
@@ -62,7 +62,7 @@ fn receive(bencher: Bencher<'_, '_>, case: (u16, u8)) {
     let config = config(case);
     let mut grid = ResourceGrid::for_carrier(config.carrier(), 1);
     let tb: Vec<u8> = (0..config.tbs() / 8).map(|i| (i * 37) as u8).collect();
-    PdschTransmitter::new(config.carrier()).transmit(&tb, &config, &mut grid);
+    PdschTransmitter::new(config.carrier()).transmit(&[&tb], &config, &mut grid);
     let mut receiver = PdschReceiver::<i8>::new(config.carrier(), 1, ReceiverOptions::default());
     let mut harq = HarqBuffer::new(config.tbs());
     bencher.counter(BytesCount::new(tb.len())).bench_local(|| {

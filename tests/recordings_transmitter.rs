@@ -96,7 +96,7 @@ fn our_slot(carrier: &Carrier, truth: impl Fn(&str) -> Value) -> (ResourceGrid, 
     let config = PdschConfig::from_fallback_grant(&context, &grant).unwrap();
     let hex = truth("PDSCH")["hex"].as_str().unwrap().to_owned();
     let bytes: Vec<u8> = (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
-    PdschTransmitter::new(carrier).transmit(&bytes, &config, &mut grid);
+    PdschTransmitter::new(carrier).transmit(&[&bytes], &config, &mut grid);
     let pdsch = (2..14).flat_map(|l| (12..12 * 8).map(move |k| (l, k))).collect();
     (grid, [("SSB", ssb), ("PDCCH", pdcch), ("PDSCH", pdsch)])
 }

@@ -61,7 +61,7 @@ fn samples(message: Option<&[u8]>, n_slots: usize) -> (Vec<Complex32>, Vec<u8>) 
             let dci = PdcchTransmission::new(jobs.at.slot(), job.candidate, &job.dci, job.rnti);
             PdcchTransmitter::new(&job.config).transmit(&dci, &mut grid).unwrap();
         }
-        jobs.pdschs.iter().for_each(|job| pdsch.transmit(&job.block, &job.config, &mut grid));
+        jobs.pdschs.iter().for_each(|job| pdsch.transmit(&[&job.block], &job.config, &mut grid));
         let start = samples.len();
         samples.resize(start + ofdm.slot_len(0), Complex32::ZERO);
         modulator.modulate_slot(0, &grid, 0, &mut samples[start..]);

@@ -88,9 +88,8 @@ fn an_mcs_for_an_snr() {
     for (snr, mcs, beyond) in [("-1", "2", "5"), ("8", "13", "16"), ("17", "24", "27")] {
         let tx = ["tx", "--in", &data, "--out", &air, "--snr", snr, "--lead", "0.04", "--json"];
         succeeds(&[&tx[..], &["--for-snr", snr]].concat());
-        let failed_of_all = |line: &Value| {
-            ["transmissions_failed", "transmissions"].map(|name| line[name].as_u64().expect("a count"))
-        };
+        let failed_of_all =
+            |line: &Value| ["transmissions_failed", "transmissions"].map(|name| line[name].as_u64().expect("a count"));
         let received = last_line(&link(&["rx", &recording, "--out", &out, "--json"]));
         let [failed, all] = failed_of_all(&received);
         assert_eq!(received["mcs"].to_string(), mcs, "{received}");

@@ -15,7 +15,8 @@ pub struct PilotSymbol<'a> {
     pub time_s: f64,
     /// Where the pilots lie, ascending, counted from the first subcarrier of the estimate; gaps are allowed.
     pub subcarriers: &'a [u16],
-    /// y conj(r) / |r|^2 of each pilot, `[antenna][pilot]`, row-major.
+    /// y conj(r) / |r|^2 of each pilot, `[row][pilot]`, row-major: a row is a receive antenna, or the channel from one
+    /// transmit port to it.
     pub ls: &'a [Complex32],
 }
 
@@ -59,6 +60,8 @@ pub struct ChannelQuality {
     pub signal_power: f32,
     /// Noise variance of a received element, mean over antennas.
     pub noise_variance: f32,
+    /// Degrees of freedom that the fit spends, as a share of the pilots that it is made from: 0..=1.
+    pub freedom_spent: f32,
     /// Residual carrier frequency offset in Hz, if asked for and there are two pilot symbols.
     pub cfo_hz: Option<f32>,
 }
@@ -242,6 +245,22 @@ impl ChannelEstimator {
         n_antennas: usize,
         symbols: &[PilotSymbol<'_>],
     ) -> ChannelQuality {
+        self.estimate_rows(settings, n_antennas, |_| 0.0, symbols)
+    }
+
+    /// As [`ChannelEstimator::estimate`] for rows whose pilots lie `offset(row)` subcarriers above the places that the
+    /// symbols name, like the ports of other CDM groups. The delays of all rows are taken to be alike.
+    ///
+    /// # Panics
+    /// As [`ChannelEstimator::estimate`], with `n_rows` for the antennas.
+    pub fn estimate_rows(
+        &mut self,
+        settings: &EstimatorSettings,
+        n_rows: usize,
+        offset: impl Fn(usize) -> f64,
+        symbols: &[PilotSymbol<'_>],
+    ) -> ChannelQuality {
+        let n_antennas = n_rows;
         self.check(settings, n_antennas, symbols);
         let width = settings.n_subcarriers;
         let same = symbols.windows(2).all(|pair| pair[0].subcarriers == pair[1].subcarriers);
@@ -304,8 +323,11 @@ impl ChannelEstimator {
             energy,
         };
         let fit = self.choose(&ranges, &problem);
-        self.respond(index, &problem, fit.range);
+        self.respond(index, &problem, fit.range, peak, |_| 0.0);
         self.measure_noise(symbols, n_antennas, &problem, &fit);
+        if (0..n_antennas).any(|row| offset(row) != 0.0) {
+            self.respond(index, &problem, fit.range, peak, offset);
+        }
         self.model_time(symbols, n_antennas, &problem, &fit, tracked);
 
         let noise_variance = self.noise[..n_antennas].iter().sum::<f32>() / n_antennas as f32;
@@ -324,6 +346,7 @@ impl ChannelEstimator {
             delay_window_s: ((fit.range.len() - 1) as f64 / (size as f64 * settings.scs_hz)) as f32,
             signal_power: self.state.signal_power as f32,
             noise_variance,
+            freedom_spent: (fit.spent / pilots_per_fit).clamp(0.0, 1.0) as f32,
             cfo_hz: cfo,
         }
     }
@@ -572,14 +595,16 @@ impl ChannelEstimator {
         Fit { noise, ..self.fit(problem, chosen, load(chosen, noise)) }
     }
 
-    /// Frequency responses of the fitted taps.
-    fn respond(&mut self, index: usize, problem: &Problem, range: TapRange) {
+    /// Frequency responses of the fitted taps, for pilots that lie `offset` subcarriers above their places.
+    fn respond(&mut self, index: usize, problem: &Problem, range: TapRange, peak: f64, offset: impl Fn(usize) -> f64) {
         let size = self.transforms[index].size;
         let width = self.state.n_subcarriers;
         for row in 0..problem.rows {
             self.work[..size].fill(Complex32::ZERO);
             let taps = &self.taps[row * problem.stride + (problem.region + range.first) as usize..][..range.len()];
+            let turn = TAU * offset(row / self.state.n_fits) / size as f64;
             for (tap, &g) in (range.first..=range.last).zip(taps) {
+                let g = if turn == 0.0 { g } else { g * Complex64::cis(turn * (tap as f64 + peak)) };
                 self.work[tap.rem_euclid(size as isize) as usize] = narrow(g);
             }
             self.transforms[index].forward.process_with_scratch(&mut self.work[..size], &mut self.scratch);

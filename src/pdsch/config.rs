@@ -1,142 +1,43 @@
 use super::frequency_allocation::PrbList;
-use super::ptrs::{PdschPtrs, PtrsPattern};
+use super::parameters::{PdschCodeword, PdschDmrs, PdschParameters};
+use super::precoder::PrgSize;
+use super::ptrs::PtrsPattern;
 use super::tbs::{TbScaling, TbsParameters, transport_block_size};
+use crate::ConfigError;
 use crate::coding::ldpc::SchPlan;
-use crate::frame::{Carrier, CyclicPrefix, Rnti, SlotPoint};
-use crate::modulation::{Modulation, shared_channel_c_init};
-use crate::reference_signal::dmrs::{DmrsType, dmrs_amplitude, dmrs_c_init};
-use crate::{Complex32, ConfigError};
-use std::sync::Arc;
+use crate::frame::{Carrier, Rnti, SlotPoint};
+use crate::modulation::{LayerMapping, Modulation, shared_channel_c_init};
+use crate::reference_signal::dmrs::{dmrs_amplitude, dmrs_c_init};
+use crate::reference_signal::dmrs_port::DmrsPort;
 
-/// Parameters of the demodulation reference signals of a PDSCH.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PdschDmrs {
-    /// Configuration type.
-    pub dmrs_type: DmrsType,
-    /// DM-RS symbols, bit l = symbol l of the slot (see [`crate::reference_signal::dmrs::pdsch_dmrs_symbols`]).
-    pub symbols: u16,
-    /// `N_ID^nSCID`: scramblingID0 or -1, or the cell identity.
-    pub scrambling_id: u16,
-    /// `n_SCID`, 0 or 1.
-    pub n_scid: u8,
-    /// DM-RS CDM groups without data, 1..=3.
-    pub cdm_groups_without_data: u8,
-    /// The common resource block that the sequence counts from: 0, or the lowest block of CORESET#0 for the PDSCH of an
-    /// SI-RNTI scheduled in its Type0 common search space.
-    pub reference_crb: u16,
-    /// Amplitude of a DM-RS element over that of data; `None` for the value of TS 38.214 Table 4.1-1.
-    pub amplitude: Option<f32>,
+/// A codeword of a valid PDSCH.
+#[derive(Clone, Copy, Debug)]
+pub struct Codeword {
+    modulation: Modulation,
+    rv: u8,
+    plan: SchPlan,
 }
 
-/// Parameters of one codeword.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PdschCodeword {
+impl Codeword {
     /// Modulation.
-    pub modulation: Modulation,
-    /// Target code rate times 1024.
-    pub rate_x1024: f64,
-    /// Redundancy version, 0..=3.
-    pub rv: u8,
-    /// Transport block size in bits if it does not follow from the allocation (a retransmission with a reserved MCS).
-    pub tbs: Option<usize>,
-    /// Scaling of the transport block size.
-    pub scaling: TbScaling,
-    /// xOverhead: 0, 6, 12 or 18 elements a block.
-    pub overhead_per_prb: u8,
-    /// `TBS_LBRM` for the limited buffer; `None` for an unlimited one.
-    pub tbs_lbrm: Option<usize>,
-}
-
-/// Resource elements that carry no PDSCH: every combination of the blocks, subcarriers and symbols.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[doc(alias = "TS 38.214 5.1.4")]
-pub struct ReservedElements {
-    /// Common resource blocks.
-    pub crbs: Vec<u16>,
-    /// Subcarriers of each block, bit i = subcarrier i.
-    pub subcarriers: u16,
-    /// Symbols of the slot, bit l = symbol l.
-    pub symbols: u16,
-}
-
-/// A wideband precoder: the weight of each layer on each antenna port.
-#[derive(Clone, Debug, PartialEq)]
-#[doc(alias = "TS 38.211 7.3.1.4")]
-pub struct Precoder {
-    n_layers: usize,
-    /// `[port][layer]`; `None` is one port with weight 1, which needs no memory.
-    weights: Option<Arc<[Complex32]>>,
-}
-
-impl Precoder {
-    /// From weights row-major `[port][layer]`.
-    ///
-    /// # Errors
-    /// If there is no port or no layer, a row is not whole, or a weight is not finite.
-    pub fn new(n_layers: usize, weights: &[Complex32]) -> Result<Self, ConfigError> {
-        let whole = n_layers > 0 && !weights.is_empty() && weights.len().is_multiple_of(n_layers);
-        if !whole || weights.iter().any(|w| !(w.re.is_finite() && w.im.is_finite())) {
-            let got = format!("{} weights for {n_layers} layers", weights.len());
-            let rule = "a finite weight for each port and layer";
-            return Err(ConfigError::new("precoder", got, rule, "TS 38.211 7.3.1.4"));
-        }
-        Ok(Self { n_layers, weights: Some(weights.into()) })
+    pub const fn modulation(&self) -> Modulation {
+        self.modulation
     }
 
-    /// One layer on one port, unchanged.
-    pub const fn single_port() -> Self {
-        Self { n_layers: 1, weights: None }
+    /// Redundancy version.
+    pub const fn rv(&self) -> u8 {
+        self.rv
     }
 
-    /// Antenna ports.
-    pub fn n_ports(&self) -> usize {
-        self.weights.as_ref().map_or(1, |w| w.len() / self.n_layers)
+    /// Transport block size in bits.
+    pub const fn tbs(&self) -> usize {
+        self.plan.tbs()
     }
 
-    /// Layers.
-    pub const fn n_layers(&self) -> usize {
-        self.n_layers
+    /// Coding.
+    pub const fn plan(&self) -> &SchPlan {
+        &self.plan
     }
-
-    /// The weight of `layer` on `port`.
-    ///
-    /// # Panics
-    /// If either does not exist.
-    pub fn weight(&self, port: usize, layer: usize) -> Complex32 {
-        assert!(layer < self.n_layers && port < self.n_ports(), "layer {layer}, port {port}");
-        self.weights.as_ref().map_or(Complex32::ONE, |w| w[port * self.n_layers + layer])
-    }
-}
-
-/// Everything that a PDSCH follows from, unchecked; [`PdschConfig::new`] checks it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PdschParameters {
-    /// The slot.
-    pub slot: SlotPoint,
-    /// RNTI that scrambles the data.
-    pub rnti: Rnti,
-    /// `n_ID` of the data scrambling: dataScramblingIdentityPDSCH or the cell identity, 0..=1023.
-    pub data_scrambling_id: u16,
-    /// S, first symbol.
-    pub start: u8,
-    /// L, symbols.
-    pub length: u8,
-    /// Allocated blocks.
-    pub prbs: PrbList,
-    /// Reference signals.
-    pub dmrs: PdschDmrs,
-    /// Phase-tracking reference signals, if it has them.
-    pub ptrs: Option<PdschPtrs>,
-    /// Layers, 1..=8, on DM-RS ports 1000, 1001, …
-    pub n_layers: u8,
-    /// Codewords; the second exists from 5 layers on.
-    pub codewords: [Option<PdschCodeword>; 2],
-    /// Elements left out (rate matching around other signals).
-    pub reserved: Option<Arc<[ReservedElements]>>,
-    /// Amplitude of a data element of unit power, beta_PDSCH.
-    pub amplitude: f32,
-    /// Ports.
-    pub precoder: Precoder,
 }
 
 /// A valid PDSCH in a slot of a carrier.
@@ -145,8 +46,9 @@ pub struct PdschParameters {
 pub struct PdschConfig {
     p: PdschParameters,
     carrier: Carrier,
-    codeword: PdschCodeword,
-    plan: SchPlan,
+    layers: LayerMapping,
+    first: Codeword,
+    second: Option<Codeword>,
     n_re: usize,
     dmrs_amplitude: f32,
     ptrs: Option<PtrsPattern>,
@@ -155,17 +57,16 @@ pub struct PdschConfig {
 impl PdschConfig {
     /// # Errors
     /// If a value lies outside its range, blocks or symbols outside the carrier's slot, or the combination breaks the
-    /// standard; also for what is valid but not implemented yet (the message says so): more than one layer,
-    /// two codewords, the extended cyclic prefix.
+    /// standard.
     pub fn new(carrier: &Carrier, p: PdschParameters) -> Result<Self, ConfigError> {
-        let codeword = check_layers(&p)?;
+        let layers = LayerMapping::new(p.dmrs.ports.n_layers())?;
+        let codewords = check_codewords(&p, layers)?;
+        check_precoder(&p)?;
         check_slot(carrier, &p)?;
         check_scrambling(&p)?;
         let dmrs_amplitude = check_dmrs(&p)?;
-        check_codeword(&codeword)?;
         let n_rb = p.prbs.crbs().len() as u16; // at most 275
-        let dmrs = (p.dmrs.dmrs_type, p.dmrs.symbols);
-        let pattern = |ptrs| PtrsPattern::new(ptrs, p.rnti, (p.start, p.length), dmrs, p.prbs.ascending(), n_rb);
+        let pattern = |ptrs| PtrsPattern::new(ptrs, p.rnti, (p.start, p.length), &p.dmrs, p.prbs.ascending(), n_rb);
         let ptrs = p.ptrs.as_ref().map(pattern).transpose()?;
 
         let n_re = (p.start..p.start + p.length)
@@ -176,23 +77,11 @@ impl PdschConfig {
             let rule = "DM-RS, PT-RS and reserved elements leave none for data";
             return Err(ConfigError::new("PDSCH elements", 0, rule, "TS 38.211 7.3.1.5"));
         }
-        let qm = codeword.modulation.bits_per_symbol();
-        let tbs = codeword.tbs.unwrap_or_else(|| {
-            transport_block_size(&TbsParameters {
-                n_prb: p.prbs.crbs().len(),
-                n_symbols: p.length.into(),
-                dmrs_re_per_prb: dmrs_overhead_per_prb(&p.dmrs),
-                overhead_per_prb: codeword.overhead_per_prb.into(),
-                qm,
-                rate_x1024: codeword.rate_x1024,
-                n_layers: p.n_layers.into(),
-                scaling: codeword.scaling,
-            })
-        });
-        let n_ref = codeword.tbs_lbrm.map(|lbrm| SchPlan::n_ref(tbs, codeword.rate_x1024, lbrm)).transpose()?;
-        let layers = usize::from(p.n_layers);
-        let plan = SchPlan::new(tbs, codeword.rate_x1024, n_re * qm * layers, qm, layers, codeword.rv, n_ref)?;
-        Ok(Self { p, carrier: *carrier, codeword, plan, n_re, dmrs_amplitude, ptrs })
+        let plan =
+            |(q, codeword): (usize, PdschCodeword)| plan_codeword(&p, &codeword, layers.layers_of(q).len(), n_re);
+        let first = plan((0, codewords.0))?;
+        let second = codewords.1.map(|codeword| plan((1, codeword))).transpose()?;
+        Ok(Self { p, carrier: *carrier, layers, first, second, n_re, dmrs_amplitude, ptrs })
     }
 
     /// The parameters as given.
@@ -230,19 +119,33 @@ impl PdschConfig {
         self.p.dmrs.symbols
     }
 
+    /// Layers, and the codewords that they carry.
+    pub const fn layers(&self) -> LayerMapping {
+        self.layers
+    }
+
+    /// A codeword.
+    ///
+    /// # Panics
+    /// If there is no such codeword (see [`LayerMapping::n_codewords`]).
+    pub fn codeword(&self, q: usize) -> &Codeword {
+        let codewords = [Some(&self.first), self.second.as_ref()];
+        codewords[q].unwrap_or_else(|| panic!("codeword {q} of {}", self.layers.n_codewords()))
+    }
+
     /// Modulation of the first codeword.
     pub const fn modulation(&self) -> Modulation {
-        self.codeword.modulation
+        self.first.modulation
     }
 
     /// Redundancy version of the first codeword.
     pub const fn rv(&self) -> u8 {
-        self.codeword.rv
+        self.first.rv
     }
 
     /// Transport block size of the first codeword in bits.
     pub const fn tbs(&self) -> usize {
-        self.plan.tbs()
+        self.first.tbs()
     }
 
     /// Resource elements with data, a layer.
@@ -252,7 +155,7 @@ impl PdschConfig {
 
     /// Coding of the first codeword.
     pub const fn plan(&self) -> &SchPlan {
-        &self.plan
+        &self.first.plan
     }
 
     /// Amplitude of a DM-RS element over that of data.
@@ -260,9 +163,28 @@ impl PdschConfig {
         self.dmrs_amplitude
     }
 
-    /// Amplitude of a PT-RS element over that of data, if it has PT-RS.
-    pub fn ptrs_amplitude(&self) -> Option<f32> {
-        self.ptrs.map(|ptrs| ptrs.amplitude)
+    /// The layer of the PT-RS and the amplitude of their elements over that of data, if it has PT-RS.
+    pub fn ptrs_layer(&self) -> Option<(usize, f32)> {
+        self.ptrs.map(|ptrs| (ptrs.layer, ptrs.amplitude))
+    }
+
+    /// The precoding group of a subcarrier of the grid, counted from that of the lowest allocated block.
+    pub(super) fn prg_of(&self, k: usize) -> usize {
+        let crb = self.carrier.start_crb() + (k / 12) as u16;
+        self.p.prg.group(crb, self.p.prbs.bounds().0)
+    }
+
+    /// The layers whose DM-RS port is of a CDM group.
+    pub(super) fn layers_of_group(&self, group: usize) -> impl Iterator<Item = (usize, DmrsPort)> {
+        let dmrs = &self.p.dmrs;
+        let ports = dmrs.ports.as_slice().iter().copied().enumerate();
+        ports.filter(move |(_, port)| port.cdm_group(dmrs.dmrs_type) == group)
+    }
+
+    /// l' of DM-RS symbol `l`: 1 in the second of a double symbol.
+    pub(super) const fn l_prime(&self, l: usize) -> usize {
+        let before = self.p.dmrs.symbols & ((1 << l) - 1);
+        if self.p.dmrs.is_double() { before.count_ones() as usize % 2 } else { 0 }
     }
 
     pub(super) const fn ptrs_pattern(&self) -> Option<&PtrsPattern> {
@@ -276,8 +198,8 @@ impl PdschConfig {
 
     /// `c_init` of the data scrambling of codeword `q`.
     #[doc(alias = "TS 38.211 7.3.1.1")]
-    pub fn scrambling_c_init(&self, q: u32) -> u32 {
-        shared_channel_c_init(self.p.rnti.0, q, self.p.data_scrambling_id)
+    pub fn scrambling_c_init(&self, q: usize) -> u32 {
+        shared_channel_c_init(self.p.rnti.0, q as u32, self.p.data_scrambling_id)
     }
 
     /// `c_init` of the DM-RS in symbol `l`.
@@ -297,8 +219,8 @@ impl PdschConfig {
         }
     }
 
-    /// Appends the grid's subcarriers of the pilots of port 1000, ascending, and for each its place in the sequence of
-    /// a symbol.
+    /// Appends the grid's subcarriers of the pilots of CDM group 0, ascending, and for each its place in the sequence
+    /// of a symbol. Those of another group lie [`DmrsType::delta`] higher, with the same sequence.
     #[doc(alias = "TS 38.211 7.4.1.1.2")]
     pub(super) fn push_pilots(&self, subcarriers: &mut Vec<u16>, places: &mut Vec<usize>) {
         let dmrs = &self.p.dmrs;
@@ -356,42 +278,74 @@ fn reserved_mask(p: &PdschParameters, crb: u16, l: usize) -> u16 {
     here.fold(0, |mask, pattern| mask | pattern.subcarriers)
 }
 
+/// The transport block and coding of a codeword on `n_layers` layers with `n_re` elements each.
+fn plan_codeword(
+    p: &PdschParameters,
+    codeword: &PdschCodeword,
+    n_layers: usize,
+    n_re: usize,
+) -> Result<Codeword, ConfigError> {
+    check_codeword(codeword)?;
+    let qm = codeword.modulation.bits_per_symbol();
+    let tbs = codeword.tbs.unwrap_or_else(|| {
+        transport_block_size(&TbsParameters {
+            n_prb: p.prbs.crbs().len(),
+            n_symbols: p.length.into(),
+            dmrs_re_per_prb: dmrs_overhead_per_prb(&p.dmrs),
+            overhead_per_prb: codeword.overhead_per_prb.into(),
+            qm,
+            rate_x1024: codeword.rate_x1024,
+            n_layers,
+            scaling: codeword.scaling,
+        })
+    });
+    let n_ref = codeword.tbs_lbrm.map(|lbrm| SchPlan::n_ref(tbs, codeword.rate_x1024, lbrm)).transpose()?;
+    let plan = SchPlan::new(tbs, codeword.rate_x1024, n_re * qm * n_layers, qm, n_layers, codeword.rv, n_ref)?;
+    Ok(Codeword { modulation: codeword.modulation, rv: codeword.rv, plan })
+}
+
 fn dmrs_overhead_per_prb(dmrs: &PdschDmrs) -> usize {
     let per_symbol = dmrs.dmrs_type.group_mask(dmrs.cdm_groups_without_data.into()).count_ones();
     (per_symbol * dmrs.symbols.count_ones()) as usize
 }
 
-fn check_layers(p: &PdschParameters) -> Result<PdschCodeword, ConfigError> {
+fn check_codewords(
+    p: &PdschParameters,
+    layers: LayerMapping,
+) -> Result<(PdschCodeword, Option<PdschCodeword>), ConfigError> {
     const CLAUSE: &str = "TS 38.211 7.3.1.3";
-    if !(1..=8).contains(&p.n_layers) {
-        return Err(ConfigError::new("layers", p.n_layers, "must lie in 1..=8", CLAUSE));
-    }
-    let Some(codeword) = p.codewords[0] else {
+    let [Some(first), second] = p.codewords else {
         return Err(ConfigError::new("codewords", 0, "a PDSCH has a first codeword", CLAUSE));
     };
-    if p.n_layers > 1 {
-        let rule = "valid, but only one layer is implemented yet";
-        return Err(ConfigError::new("layers", p.n_layers, rule, CLAUSE));
+    let got = if second.is_some() { 2 } else { 1 };
+    if got != layers.n_codewords() {
+        let rule = format!("{} layers carry {}: the second exists from 5 on", layers.n_layers(), layers.n_codewords());
+        return Err(ConfigError::new("codewords", got, rule, CLAUSE));
     }
-    if p.codewords[1].is_some() {
-        return Err(ConfigError::new("codewords", 2, "a second codeword needs 5 layers or more", CLAUSE));
+    Ok((first, second))
+}
+
+fn check_precoder(p: &PdschParameters) -> Result<(), ConfigError> {
+    const CLAUSE: &str = "TS 38.211 7.3.1.4";
+    let n_layers = p.dmrs.ports.n_layers();
+    if p.precoder.n_layers() != n_layers {
+        let rule = format!("must have as many columns as there are layers, {n_layers}");
+        return Err(ConfigError::new("precoder", p.precoder.n_layers(), rule, CLAUSE));
     }
-    if p.precoder.n_layers() != usize::from(p.n_layers) {
-        let rule = format!("must have as many columns as there are layers, {}", p.n_layers);
-        return Err(ConfigError::new("precoder", p.precoder.n_layers(), rule, "TS 38.211 7.3.1.4"));
+    let (lowest, highest) = p.prbs.bounds();
+    let n_groups = p.prg.group(highest, lowest) + 1;
+    if p.precoder.n_groups() != 1 && (p.precoder.n_groups() != n_groups || p.prg == PrgSize::Wideband) {
+        let rule = format!("must be one for all blocks, or one for each of {n_groups} groups ({:?})", p.prg);
+        return Err(ConfigError::new("precoders", p.precoder.n_groups(), rule, "TS 38.214 5.1.2.3"));
     }
     if !(p.amplitude.is_finite() && p.amplitude > 0.0) {
         let rule = "must be a positive number";
         return Err(ConfigError::new("beta_PDSCH", p.amplitude, rule, "TS 38.211 7.3.1.5"));
     }
-    Ok(codeword)
+    Ok(())
 }
 
 fn check_slot(carrier: &Carrier, p: &PdschParameters) -> Result<(), ConfigError> {
-    if carrier.cyclic_prefix() == CyclicPrefix::Extended {
-        let rule = "valid, but the PDSCH is implemented for the normal prefix only yet";
-        return Err(ConfigError::new("cyclic prefix", "extended", rule, "TS 38.211 4.3.2"));
-    }
     if p.slot.numerology() != carrier.numerology() {
         let got = format!("{} kHz", p.slot.numerology().scs_khz());
         let rule = format!("must be the carrier's, {} kHz", carrier.numerology().scs_khz());
@@ -436,6 +390,21 @@ fn check_dmrs(p: &PdschParameters) -> Result<f32, ConfigError> {
         let rule = format!("lies outside the allocated symbols {}..={}", p.start, p.start + p.length - 1);
         return Err(ConfigError::new("DM-RS symbol", (mask & !allocated).trailing_zeros(), rule, CLAUSE));
     }
+    if mask.count_ones() > 4 {
+        return Err(ConfigError::new("DM-RS symbols", mask.count_ones(), "there are at most 4 in a slot", CLAUSE));
+    }
+    let double = dmrs.is_double();
+    if double && !is_pairs(dmrs.symbols) {
+        let rule = "must be pairs of adjacent symbols, or none adjacent";
+        return Err(ConfigError::new("DM-RS symbols", format!("{mask:#b}"), rule, CLAUSE));
+    }
+    dmrs.ports.check(dmrs.dmrs_type, double)?;
+    let groups = dmrs.ports.as_slice().iter().map(|port| port.cdm_group(dmrs.dmrs_type));
+    if let Some(group) = groups.clone().find(|&group| group >= dmrs.cdm_groups_without_data.into()) {
+        let rule = format!("must be above CDM group {group}, which has a port");
+        let clause = "TS 38.214 5.1.6.2";
+        return Err(ConfigError::new("DM-RS CDM groups without data", dmrs.cdm_groups_without_data, rule, clause));
+    }
     let (lowest, _) = p.prbs.bounds();
     if dmrs.reference_crb > lowest {
         let rule = format!("must not lie above the lowest allocated block, CRB {lowest}");
@@ -446,7 +415,8 @@ fn check_dmrs(p: &PdschParameters) -> Result<f32, ConfigError> {
     if !(amplitude.is_finite() && amplitude > 0.0) {
         return Err(ConfigError::new("beta_PDSCH^DMRS", amplitude, "must be a positive number", CLAUSE));
     }
-    let pilots = dmrs.dmrs_type.group_mask(1);
+    let of_group = dmrs.dmrs_type.group_mask(1);
+    let pilots = groups.fold(0, |mask, group| mask | of_group << dmrs.dmrs_type.delta(group));
     for pattern in p.reserved.iter().flat_map(|r| r.iter()) {
         let collides = pattern.symbols & dmrs.symbols != 0
             && pattern.subcarriers & pilots != 0
@@ -458,6 +428,18 @@ fn check_dmrs(p: &PdschParameters) -> Result<f32, ConfigError> {
         }
     }
     Ok(amplitude)
+}
+
+/// Whether a mask is of pairs of adjacent bits.
+fn is_pairs(mut mask: u16) -> bool {
+    while mask != 0 {
+        let pair = 0b11 << mask.trailing_zeros();
+        if mask & pair != pair {
+            return false;
+        }
+        mask &= !pair;
+    }
+    true
 }
 
 fn check_codeword(codeword: &PdschCodeword) -> Result<(), ConfigError> {

@@ -1,11 +1,14 @@
-use super::config::{PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, Precoder, ReservedElements};
+use super::config::PdschConfig;
 use super::frequency_allocation::{PrbList, VrbRun, VrbToPrb};
 use super::mcs::McsTable;
+use super::parameters::{PdschCodeword, PdschDmrs, PdschParameters, ReservedElements};
+use super::precoder::{Precoder, PrgSize};
 use super::tbs::TbScaling;
 use super::time_allocation::{DefaultTimeTable, TimeAllocation};
 use crate::ConfigError;
 use crate::frame::{BandwidthPart, Carrier, CellId, Rnti, SlotPoint};
 use crate::reference_signal::dmrs::{DmrsLength, DmrsType, MappingType, TypeAPosition, pdsch_dmrs_symbols};
+use crate::reference_signal::dmrs_port::DmrsPorts;
 use std::sync::Arc;
 
 /// What the RNTI of a grant is, as far as the PDSCH depends on it.
@@ -126,6 +129,7 @@ impl PdschConfig {
                 2,
                 DmrsLength::Single,
             )?,
+            ports: DmrsPorts::single(),
             scrambling_id: context.dmrs_scrambling_id.filter(|_| device).unwrap_or(own_id),
             n_scid: 0,
             cdm_groups_without_data: if short { 1 } else { 2 },
@@ -146,10 +150,10 @@ impl PdschConfig {
                 prbs: blocks(context, grant)?,
                 dmrs,
                 ptrs: None,
-                n_layers: 1,
                 codewords: [Some(codeword), None],
                 reserved: context.reserved.clone(),
                 amplitude: 1.0,
+                prg: PrgSize::Wideband,
                 precoder: Precoder::single_port(),
             },
         )?;

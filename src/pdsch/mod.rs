@@ -3,10 +3,13 @@
 //! A [`PdschConfig`] says what is sent in a slot: built from [`PdschParameters`], or from the grant of a DCI format 1_0
 //! ([`PdschConfig::from_fallback_grant`]). [`PdschTransmitter`] writes it into a grid, [`PdschReceiver`] reads it.
 
+mod channel;
 mod config;
 mod frequency_allocation;
 mod grant;
 mod mcs;
+mod parameters;
+mod precoder;
 mod ptrs;
 pub mod quality;
 mod receiver;
@@ -14,15 +17,19 @@ mod tbs;
 mod time_allocation;
 mod transmitter;
 
-pub use config::{PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, Precoder, ReservedElements, tbs_lbrm};
+pub use config::{Codeword, PdschConfig, tbs_lbrm};
 pub use frequency_allocation::{PrbList, VrbRun, VrbToPrb};
 pub use grant::{FallbackContext, FallbackGrant, GrantKind, TimeTable};
 pub use mcs::{Mcs, McsTable};
+pub use parameters::{PdschCodeword, PdschDmrs, PdschParameters, ReservedElements};
+pub use precoder::{Precoder, PrgSize};
 pub use ptrs::{PdschPtrs, PdschPtrsElements, PtrsDownlink, ptrs_amplitude};
 pub use receiver::{PdschReceiver, PdschReport, ReceiverOptions};
 pub use tbs::{TbScaling, TbsParameters, transport_block_size};
 pub use time_allocation::{DefaultTimeTable, TimeAllocation};
 pub use transmitter::PdschTransmitter;
 
+#[cfg(test)]
+mod layers_tests;
 #[cfg(test)]
 mod tests;

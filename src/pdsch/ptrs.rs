@@ -1,14 +1,17 @@
-use super::{McsTable, PdschConfig};
+use super::{McsTable, PdschConfig, PdschDmrs};
 use crate::frame::{Carrier, Rnti};
+use crate::modulation::LayerMapping;
 use crate::reference_signal::dmrs::{DmrsType, dmrs_sequence};
 use crate::reference_signal::ptrs::{pdsch_ptrs_subcarrier, ptrs_first_block, ptrs_symbols};
 use crate::{Complex32, ConfigError};
 
 const CLAUSE: &str = "TS 38.214 5.1.6.3";
 
-/// Parameters of the phase-tracking reference signals of a PDSCH, on the lowest DM-RS port.
+/// Parameters of the phase-tracking reference signals of a PDSCH.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PdschPtrs {
+    /// The layer whose DM-RS port they go with: that with the lowest port, of two codewords in the one of higher MCS.
+    pub layer: u8,
     /// L_PT-RS: one symbol in 1, 2 or 4 has them, counted from each DM-RS symbol.
     pub time_density: u8,
     /// K_PT-RS: one allocated block in 2 or 4 has them.
@@ -104,6 +107,7 @@ impl PtrsDownlink {
             return Ok(None);
         }
         Ok(Some(PdschPtrs {
+            layer: 0,
             time_density,
             frequency_density,
             resource_element_offset: self.resource_element_offset,
@@ -140,6 +144,7 @@ pub fn ptrs_amplitude(epre_ratio: u8, n_layers: u8) -> Result<f32, ConfigError> 
 /// The elements of the PT-RS of a PDSCH, before reserved elements are left out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct PtrsPattern {
+    pub(super) layer: usize,
     symbols: u16,
     /// k_ref^RE.
     subcarrier: u8,
@@ -158,7 +163,7 @@ impl PtrsPattern {
         ptrs: &PdschPtrs,
         rnti: Rnti,
         (start, length): (u8, u8),
-        (dmrs_type, dmrs_symbols): (DmrsType, u16),
+        dmrs: &PdschDmrs,
         ascending: impl Iterator<Item = u16>,
         n_rb: u16,
     ) -> Result<Self, ConfigError> {
@@ -169,17 +174,25 @@ impl PtrsPattern {
             let rule = "must be 2 or 4";
             return Err(ConfigError::new("K_PT-RS", ptrs.frequency_density, rule, "TS 38.211 7.4.1.2.2"));
         }
-        let symbols = ptrs_symbols(start, length, dmrs_symbols, ptrs.time_density)?;
+        let n_layers = dmrs.ports.n_layers();
+        let Some(port) = dmrs.ports.as_slice().get(usize::from(ptrs.layer)) else {
+            let rule = format!("must be one of {n_layers} layers");
+            return Err(ConfigError::new("layer of the PT-RS", ptrs.layer, rule, CLAUSE));
+        };
+        let symbols = ptrs_symbols(start, length, dmrs.symbols, ptrs.time_density)?;
         if too_short(length, ptrs.time_density) {
             let rule = format!("a PDSCH of {length} symbols has no PT-RS of this density");
             return Err(ConfigError::new("L_PT-RS", ptrs.time_density, rule, CLAUSE));
         }
-        let amplitude = ptrs.amplitude.map_or_else(|| ptrs_amplitude(0, 1), Ok)?;
+        let mapping = LayerMapping::new(n_layers)?;
+        let of_codewords = (0..mapping.n_codewords()).map(|q| mapping.layers_of(q));
+        let with_port = of_codewords.filter(|layers| layers.contains(&ptrs.layer.into())).map(|layers| layers.len());
+        let amplitude = ptrs.amplitude.map_or_else(|| ptrs_amplitude(0, with_port.sum::<usize>() as u8), Ok)?;
         if !(amplitude.is_finite() && amplitude > 0.0) {
             let rule = "must be a positive number";
             return Err(ConfigError::new("beta_PT-RS", amplitude, rule, "TS 38.211 7.4.1.2.2"));
         }
-        let subcarrier = pdsch_ptrs_subcarrier(dmrs_type, 0, ptrs.resource_element_offset)?;
+        let subcarrier = pdsch_ptrs_subcarrier(dmrs.dmrs_type, port.offset(), ptrs.resource_element_offset)?;
         let first = ptrs_first_block(rnti, n_rb, ptrs.frequency_density);
         let mut with_ptrs = ascending.skip(first.into()).step_by(ptrs.frequency_density.into()).peekable();
         // k_ref^RB is below N_RB, so a block is left.
@@ -189,7 +202,7 @@ impl PtrsPattern {
             let bit = usize::from(crb - lowest);
             blocks[bit / 64] |= 1 << (bit % 64);
         }
-        Ok(Self { symbols, subcarrier, blocks, lowest, amplitude })
+        Ok(Self { layer: ptrs.layer.into(), symbols, subcarrier, blocks, lowest, amplitude })
     }
 
     /// The subcarriers of a block with PT-RS in symbol `l`, bit i = subcarrier i: none or one.
@@ -232,8 +245,11 @@ impl PdschPtrsElements {
         let dmrs = &config.parameters().dmrs;
         let per_prb = dmrs.dmrs_type.pilots_per_prb();
         let place = |crb: u16| usize::from(crb - dmrs.reference_crb) * per_prb;
-        // r_k is the DM-RS at the same subcarrier in the first DM-RS symbol; k_ref^RE is a pilot of port 1000.
-        let in_block = (0..per_prb).find(|&i| dmrs.dmrs_type.subcarrier(i) == pattern.subcarrier.into()).unwrap_or(0);
+        // r_k is the DM-RS at the same subcarrier in the first DM-RS symbol; k_ref^RE is a pilot of its port.
+        let port = dmrs.ports.as_slice()[pattern.layer];
+        let delta = dmrs.dmrs_type.delta(port.cdm_group(dmrs.dmrs_type));
+        let is_there = |&i: &usize| dmrs.dmrs_type.subcarrier(i) + delta == pattern.subcarrier.into();
+        let in_block = (0..per_prb).find(is_there).unwrap_or(0);
         let first = place(pattern.lowest);
         let highest = pattern.crbs().last().unwrap_or(pattern.lowest);
         self.sequence.clear();

@@ -2,7 +2,7 @@
 
 use super::{
     PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschReceiver, PdschTransmitter, PrbList, Precoder,
-    ReceiverOptions, TbScaling, VrbRun, VrbToPrb,
+    PrgSize, ReceiverOptions, TbScaling, VrbRun, VrbToPrb,
 };
 use crate::coding::ldpc::{HarqBuffer, SchDecoder};
 use crate::coding::{bits, ldpc::LdpcSoftBit};
@@ -11,6 +11,7 @@ use crate::kernel::Isa;
 use crate::modulation::{Modulation, demap, descramble};
 use crate::quality::{Bench, RequiredSnr};
 use crate::reference_signal::dmrs::DmrsType;
+use crate::reference_signal::dmrs_port::DmrsPorts;
 use crate::{Complex32, ConfigError};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -51,6 +52,7 @@ pub fn qam256() -> Result<PdschConfig, ConfigError> {
         dmrs: PdschDmrs {
             dmrs_type: DmrsType::One,
             symbols: 1 << 2 | 1 << 7 | 1 << 11,
+            ports: DmrsPorts::single(),
             scrambling_id: 17,
             n_scid: 0,
             cdm_groups_without_data: 2,
@@ -58,7 +60,6 @@ pub fn qam256() -> Result<PdschConfig, ConfigError> {
             amplitude: None,
         },
         ptrs: None,
-        n_layers: 1,
         // MCS 22 of table 5.1.3.1-2 of TS 38.214.
         codewords: [
             Some(PdschCodeword {
@@ -74,6 +75,7 @@ pub fn qam256() -> Result<PdschConfig, ConfigError> {
         ],
         reserved: None,
         amplitude: 1.0,
+        prg: PrgSize::Wideband,
         precoder: Precoder::single_port(),
     };
     PdschConfig::new(&carrier, parameters)
@@ -160,7 +162,7 @@ impl Bench for PdschBench {
         rng.set_stream(block);
         self.tb.iter_mut().for_each(|byte| *byte = rng.random());
         self.sent.clear();
-        self.transmitter.transmit(&self.tb, &self.config, &mut self.sent);
+        self.transmitter.transmit(&[&self.tb], &self.config, &mut self.sent);
         let phase = std::f32::consts::TAU * rng.random::<f32>();
         let h = Complex32::from_polar(1.0, phase);
         self.channel.as_mut_slice().fill(h);
@@ -182,13 +184,8 @@ impl Bench for PdschBench {
         match self.reception {
             Reception::LdpcAlone => self.ldpc_alone(variance),
             Reception::KnownChannel => {
-                let report = self.receiver.decode_known_channel(
-                    &self.received,
-                    &self.config,
-                    &mut self.harq,
-                    &self.channel,
-                    variance,
-                );
+                self.receiver.receive_known_channel(&self.received, &self.config, &self.channel, variance);
+                let report = self.receiver.decode_codeword(&self.config, 0, &mut self.harq);
                 report.crc_ok && self.receiver.transport_block() == self.tb
             }
             Reception::EstimatedChannel => {

@@ -1,14 +1,14 @@
-use super::PdschConfig;
-use super::transmitter::{Pilots, modulate};
+use super::channel::PdschChannel;
+use super::transmitter::modulate;
+use super::{PdschConfig, PdschPtrsElements};
 use crate::Complex32;
 use crate::coding::bits;
 use crate::coding::ldpc::{HarqBuffer, LdpcSoftBit, SchDecoder, SchEncoder};
-use crate::estimation::{
-    ChannelEstimator, Equaliser, EstimatorSettings, PilotSymbol, TimeModel, UNUSABLE_VARIANCE, symbol_time_s,
-};
+use crate::estimation::{ChannelQuality, Equaliser, UNUSABLE_VARIANCE};
 use crate::frame::{Carrier, ResourceGrid};
 use crate::kernel::Isa;
 use crate::modulation::{demap, descramble, nearest_point};
+use std::f32::consts::{PI, TAU};
 
 /// Choices of a receiver that the signal does not make.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,11 +20,13 @@ pub struct ReceiverOptions {
     pub track_cfo: bool,
     /// The longest delay spread expected, in cyclic prefixes.
     pub max_delay_prefixes: f64,
+    /// Layers at most, 1..=8: what room is made for.
+    pub max_layers: usize,
 }
 
 impl Default for ReceiverOptions {
     fn default() -> Self {
-        Self { max_iterations: 12, track_cfo: true, max_delay_prefixes: 1.0 }
+        Self { max_iterations: 12, track_cfo: true, max_delay_prefixes: 1.0, max_layers: 1 }
     }
 }
 
@@ -58,25 +60,27 @@ pub struct PdschReport {
 
 /// Receives PDSCHs: resource grids to transport blocks.
 ///
-/// The channel is taken as continuous over the allocated blocks, that is, precoded alike (precoding granularity
-/// wideband of TS 38.214 5.1.2.3).
+/// The channel is taken as continuous over the blocks that one precoder covers ([`super::PrgSize`]).
 #[derive(Clone, Debug)]
 #[doc(alias = "TS 38.211 7.3.1")]
 pub struct PdschReceiver<S = i8> {
     isa: Isa,
     options: ReceiverOptions,
-    estimator: ChannelEstimator,
+    channel: PdschChannel,
     equaliser: Equaliser,
     decoder: SchDecoder<S>,
     encoder: SchEncoder,
-    pilots: Pilots,
-    /// Subcarriers of the pilots and of a symbol's data, from the lowest allocated one.
+    ptrs: PdschPtrsElements,
+    quality: Option<ChannelQuality>,
+    /// Subcarriers of a symbol's data, from the lowest allocated one.
     relative: Vec<u16>,
-    /// Estimates `[DM-RS symbol][antenna][pilot]`.
-    ls: Vec<Complex32>,
-    channel: Vec<Complex32>,
     received_data: Vec<Complex32>,
+    /// `[layer][element]`.
     channel_data: Vec<Complex32>,
+    /// Equalised elements and their noise of a symbol, `[layer][element]`, and of all, `[element][layer]`.
+    of_symbol: (Vec<Complex32>, Vec<f32>),
+    layered: (Vec<Complex32>, Vec<f32>),
+    /// Of the codeword decoded last.
     symbols: Vec<Complex32>,
     noise: Vec<f32>,
     llr: Vec<S>,
@@ -86,28 +90,29 @@ pub struct PdschReceiver<S = i8> {
     again: Vec<Complex32>,
 }
 
-/// DM-RS symbols of a slot at most: four positions, or two of two.
-const MAX_DMRS_SYMBOLS: usize = 14;
-
 impl<S: LdpcSoftBit> PdschReceiver<S> {
-    /// With a workspace for any single-layer PDSCH of `carrier` and up to `max_antennas` receive antennas.
+    /// With a workspace for any PDSCH of `carrier` with up to `options.max_layers` layers, and up to `max_antennas` receive
+    /// antennas.
     pub fn new(carrier: &Carrier, max_antennas: usize, options: ReceiverOptions) -> Self {
         let width = carrier.n_subcarriers();
-        let re = width * carrier.symbols_per_slot();
+        let layers = options.max_layers;
+        let re = width * carrier.symbols_per_slot() * layers;
         let isa = Isa::detect();
+        let elements = |n| (Vec::with_capacity(n), Vec::with_capacity(n));
         Self {
             isa,
             options,
-            estimator: ChannelEstimator::new(width, MAX_DMRS_SYMBOLS, max_antennas),
-            equaliser: Equaliser::new(width),
+            channel: PdschChannel::new(carrier, max_antennas, layers),
+            equaliser: Equaliser::new(width, layers),
             decoder: SchDecoder::new(isa, options.max_iterations),
             encoder: SchEncoder::new(),
-            pilots: Pilots::new(carrier),
+            ptrs: PdschPtrsElements::new(carrier),
+            quality: None,
             relative: Vec::with_capacity(width),
-            ls: Vec::with_capacity(MAX_DMRS_SYMBOLS * max_antennas * width / 2),
-            channel: Vec::with_capacity(width),
             received_data: Vec::with_capacity(width),
-            channel_data: Vec::with_capacity(width),
+            channel_data: Vec::with_capacity(width * layers),
+            of_symbol: elements(width * layers),
+            layered: elements(re),
             symbols: Vec::with_capacity(re),
             noise: Vec::with_capacity(re),
             llr: Vec::with_capacity(re * 10),
@@ -118,31 +123,54 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         }
     }
 
-    /// Decodes a PDSCH from a slot's grid, whose ports are receive antennas, together with the earlier transmissions
-    /// of its block in `harq`. The block is then in [`PdschReceiver::transport_block`].
+    /// Decodes a PDSCH with one codeword from a slot's grid, whose ports are receive antennas, together with the earlier
+    /// transmissions of its block in `harq`. The block is then in [`PdschReceiver::transport_block`].
     ///
     /// # Panics
-    /// If the grid is not that of the configuration's carrier, has more ports than the plan antennas, or `harq` has no
-    /// room for the block.
+    /// As [`PdschReceiver::receive`] and [`PdschReceiver::decode_codeword`].
     pub fn decode(&mut self, grid: &ResourceGrid, config: &PdschConfig, harq: &mut HarqBuffer<S>) -> PdschReport {
-        self.decode_with(grid, config, harq, None)
+        self.receive(grid, config);
+        self.decode_codeword(config, 0, harq)
     }
 
-    /// As [`PdschReceiver::decode`] with a channel that is known: `[antenna][symbol][subcarrier]` like the grid, as a
-    /// data element of unit power sees it, and the noise variance of a received element. For measurements.
+    /// Estimates the channel of a PDSCH in a slot's grid, whose ports are receive antennas, and equalises its data;
+    /// [`PdschReceiver::decode_codeword`] then decodes each codeword.
     ///
     /// # Panics
-    /// As [`PdschReceiver::decode`], or if the channel's grid has other sizes than `grid`.
-    pub fn decode_known_channel(
+    /// If the grid is not that of the configuration's carrier, has more ports than the plan antennas, or the PDSCH more
+    /// layers than the plan.
+    pub fn receive(&mut self, grid: &ResourceGrid, config: &PdschConfig) {
+        self.check(grid, config);
+        self.quality = Some(self.channel.estimate(grid, config, &self.options));
+        self.equalise(grid, config, None);
+    }
+
+    /// As [`PdschReceiver::receive`] with a channel that is known: `[antenna][layer][symbol][subcarrier]`, a port of
+    /// `channel` for each antenna and layer, antennas slowest, as a data element of unit power sees it; and the noise
+    /// variance of a received element. For measurements.
+    ///
+    /// # Panics
+    /// As [`PdschReceiver::receive`], or if the channel's grid has other sizes.
+    pub fn receive_known_channel(
         &mut self,
         grid: &ResourceGrid,
         config: &PdschConfig,
-        harq: &mut HarqBuffer<S>,
         channel: &ResourceGrid,
         noise_variance: f32,
-    ) -> PdschReport {
-        assert_eq!(channel.as_slice().len(), grid.as_slice().len(), "elements of the known channel");
-        self.decode_with(grid, config, harq, Some((channel, noise_variance)))
+    ) {
+        self.check(grid, config);
+        let elements = grid.as_slice().len() * config.layers().n_layers();
+        assert_eq!(channel.as_slice().len(), elements, "elements of the known channel");
+        self.quality = None;
+        self.equalise(grid, config, Some((channel, noise_variance)));
+    }
+
+    fn check(&self, grid: &ResourceGrid, config: &PdschConfig) {
+        let carrier = config.carrier();
+        assert_eq!(grid.n_subcarriers(), carrier.n_subcarriers(), "subcarriers of the grid");
+        assert_eq!(grid.n_symbols(), carrier.symbols_per_slot(), "symbols of the grid");
+        let (n_layers, most) = (config.layers().n_layers(), self.options.max_layers);
+        assert!(n_layers <= most, "{n_layers} layers exceed the plan for {most}");
     }
 
     /// The bytes of the block that was decoded last, right if its CRC holds.
@@ -150,35 +178,35 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         &self.tb
     }
 
-    /// The equalised data elements of the PDSCH decoded last, in mapping order.
+    /// The equalised data symbols of the codeword decoded last, in its order.
     pub fn equalised(&self) -> &[Complex32] {
         &self.symbols
     }
 
-    fn decode_with(
-        &mut self,
-        grid: &ResourceGrid,
-        config: &PdschConfig,
-        harq: &mut HarqBuffer<S>,
-        known: Option<(&ResourceGrid, f32)>,
-    ) -> PdschReport {
-        let carrier = config.carrier();
-        assert_eq!(grid.n_subcarriers(), carrier.n_subcarriers(), "subcarriers of the grid");
-        assert_eq!(grid.n_symbols(), carrier.symbols_per_slot(), "symbols of the grid");
-        let quality = known.is_none().then(|| self.estimate(grid, config));
-        self.equalise(grid, config, known);
-
+    /// Decodes codeword `q` of the PDSCH received last, whose configuration is `config`, together with the earlier
+    /// transmissions of its block in `harq`. The block is then in [`PdschReceiver::transport_block`].
+    ///
+    /// # Panics
+    /// If no PDSCH of this size was received, there is no such codeword, or `harq` has no room for the block.
+    pub fn decode_codeword(&mut self, config: &PdschConfig, q: usize, harq: &mut HarqBuffer<S>) -> PdschReport {
+        let codeword = config.codeword(q);
+        let (layers, n_layers) = (config.layers().layers_of(q), config.layers().n_layers());
+        assert_eq!(self.layered.0.len(), config.n_re() * n_layers, "elements received");
+        self.symbols.clear();
+        self.symbols.extend(self.layered.0.chunks_exact(n_layers).flat_map(|x| &x[layers.clone()]));
+        self.noise.clear();
+        self.noise.extend(self.layered.1.chunks_exact(n_layers).flat_map(|x| &x[layers.clone()]));
         self.llr.clear();
-        self.llr.resize(config.plan().coded_bits(), S::ERASED);
-        demap(self.isa, config.modulation(), &self.symbols, &self.noise, &mut self.llr);
-        descramble(&mut self.llr, config.scrambling_c_init(0));
+        self.llr.resize(codeword.plan().coded_bits(), S::ERASED);
+        demap(self.isa, codeword.modulation(), &self.symbols, &self.noise, &mut self.llr);
+        descramble(&mut self.llr, config.scrambling_c_init(q));
         self.tb_bits.clear();
-        self.tb_bits.resize(config.tbs(), 0);
-        let outcome = self.decoder.decode(config.plan(), &self.llr, harq, &mut self.tb_bits);
+        self.tb_bits.resize(codeword.tbs(), 0);
+        let outcome = self.decoder.decode(codeword.plan(), &self.llr, harq, &mut self.tb_bits);
         self.tb.clear();
         bits::pack_into(&self.tb_bits, &mut self.tb);
 
-        let (evm_percent, raw_bit_error_rate) = self.judge(config, outcome.crc_ok);
+        let (evm_percent, raw_bit_error_rate) = self.judge(config, q, outcome.crc_ok);
         let n = self.noise.len() as f64;
         let snr = sum(&self.noise, &self.noise, |v, _| v.recip()) / n;
         let llr_sum = sum(&self.llr, &self.llr, |llr, _| llr.abs().to_f32());
@@ -187,8 +215,8 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
             all_zero: outcome.all_zero,
             evm_percent,
             snr_db: 10.0 * snr.log10() as f32,
-            delay_s: quality.map_or(0.0, |q| q.delay_s),
-            cfo_hz: quality.and_then(|q| q.cfo_hz),
+            delay_s: self.quality.map_or(0.0, |q| q.delay_s),
+            cfo_hz: self.quality.and_then(|q| q.cfo_hz),
             raw_bit_error_rate,
             mean_llr: (llr_sum / self.llr.len() as f64) as f32,
             iterations: outcome.iterations,
@@ -197,107 +225,102 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         }
     }
 
-    /// When the symbol's useful part starts.
-    fn time_s(config: &PdschConfig, l: usize) -> f64 {
-        let carrier = config.carrier();
-        let slot = usize::from(config.slot().slot_in_subframe());
-        symbol_time_s(carrier.numerology(), carrier.cyclic_prefix(), slot, l)
-    }
-
-    /// The grid's lowest allocated subcarrier, and the width up to the highest.
-    fn span(config: &PdschConfig) -> (usize, usize) {
-        let (lowest, highest) = config.prbs().bounds();
-        (12 * usize::from(lowest - config.carrier().start_crb()), 12 * usize::from(highest - lowest + 1))
-    }
-
-    fn estimate(&mut self, grid: &ResourceGrid, config: &PdschConfig) -> crate::estimation::ChannelQuality {
-        let (first, width) = Self::span(config);
-        let n_antennas = grid.n_ports();
-        self.pilots.configure(config);
-        self.relative.clear();
-        self.relative.extend(self.pilots.subcarriers.iter().map(|&k| k - first as u16));
-        self.ls.clear();
-        // Estimates of the channel as data sees it.
-        let scale = config.dmrs_amplitude().recip();
-        let dmrs_symbols = || config.symbols().filter(|l| config.dmrs_symbols() >> l & 1 == 1);
-        for l in dmrs_symbols() {
-            self.pilots.generate(config, l);
-            for antenna in 0..n_antennas {
-                let y = grid.symbol(antenna, l);
-                self.ls.extend(self.pilots.iter().map(|(k, r)| y[k] * r.conj() * scale));
-            }
-        }
-        // Over adjacent symbols noise turns the phase more than an offset does: nothing to extrapolate from.
-        let mask = config.dmrs_symbols();
-        let far_apart = 15 - mask.leading_zeros() - mask.trailing_zeros() >= 3;
-        let numerology = config.carrier().numerology();
-        let prefix_s = 144.0 / 30.72e6 / f64::from(1u32 << numerology.mu());
-        let settings = EstimatorSettings {
-            n_subcarriers: width,
-            scs_hz: numerology.scs_hz().into(),
-            max_delay_s: prefix_s * self.options.max_delay_prefixes,
-            time: TimeModel::Tracked,
-            track_cfo: self.options.track_cfo && far_apart,
-        };
-        let mut pilot_symbols = [PilotSymbol { time_s: 0.0, subcarriers: &[], ls: &[] }; MAX_DMRS_SYMBOLS];
-        let per_symbol = self.relative.len() * n_antennas;
-        let mut n_symbols = 0;
-        for (l, ls) in dmrs_symbols().zip(self.ls.chunks_exact(per_symbol)) {
-            let time_s = Self::time_s(config, l);
-            pilot_symbols[n_symbols] = PilotSymbol { time_s, subcarriers: &self.relative, ls };
-            n_symbols += 1;
-        }
-        self.estimator.estimate(&settings, n_antennas, &pilot_symbols[..n_symbols])
-    }
-
-    /// Fills `symbols` and `noise` with the data elements in mapping order.
+    /// Fills `layered` with the data elements.
     fn equalise(&mut self, grid: &ResourceGrid, config: &PdschConfig, known: Option<(&ResourceGrid, f32)>) {
-        let (first, width) = Self::span(config);
-        // The noise of the estimates is that of the elements over the DM-RS energy.
-        let noise_scale = config.dmrs_amplitude().powi(2);
-        self.symbols.clear();
-        self.symbols.resize(config.n_re(), Complex32::ZERO);
-        self.noise.clear();
-        self.noise.resize(config.n_re(), UNUSABLE_VARIANCE);
-        self.channel.clear();
-        self.channel.resize(width, Complex32::ZERO);
-        let mut next = 0;
-        for l in config.symbols() {
+        let (first, _) = PdschChannel::span(config);
+        let n_layers = config.layers().n_layers();
+        let n_rows = grid.n_ports() * n_layers;
+        self.layered.0.clear();
+        self.layered.1.clear();
+        let phases = self.common_phases(grid, config, known);
+        for (symbol, l) in config.symbols().enumerate() {
             self.relative.clear();
             config.push_data_subcarriers(l, &mut self.relative);
             let n = self.relative.len();
-            let time_s = Self::time_s(config, l);
-            self.equaliser.begin(n);
+            self.equaliser.begin(n, n_layers);
             for antenna in 0..grid.n_ports() {
                 let y = grid.symbol(antenna, l);
                 self.received_data.clear();
-                self.received_data.extend(self.relative.iter().map(|&k| y[usize::from(k)]));
+                self.received_data.extend(self.relative.iter().map(|&k| y[usize::from(k)] * phases[l]));
                 self.channel_data.clear();
-                let noise = if let Some((channel, noise)) = known {
-                    let h = channel.symbol(antenna, l);
-                    self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k)]));
-                    noise
-                } else {
-                    self.estimator.channel(antenna, time_s, &mut self.channel);
-                    let h = &self.channel;
-                    self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k) - first]));
-                    self.estimator.noise_variance(antenna) * noise_scale + self.estimator.error_variance(time_s)
-                };
+                let mut noise = 0.0;
+                for row in antenna * n_layers..(antenna + 1) * n_layers {
+                    if let Some((channel, variance)) = known {
+                        let h = channel.symbol(row, l);
+                        self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k)]));
+                        noise = variance;
+                    } else {
+                        let h = self.channel.row(symbol, row, n_rows);
+                        self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k) - first]));
+                        noise = self.channel.noise_variance(antenna, symbol);
+                    }
+                }
                 self.equaliser.add_antenna(&self.received_data, &self.channel_data, noise);
             }
-            self.equaliser.finish(&mut self.symbols[next..next + n], &mut self.noise[next..next + n]);
-            next += n;
+            let (x, variance) = &mut self.of_symbol;
+            x.clear();
+            x.resize(n * n_layers, Complex32::ZERO);
+            variance.clear();
+            variance.resize(n * n_layers, UNUSABLE_VARIANCE);
+            self.equaliser.finish(x, variance);
+            if n_layers == 1 {
+                self.layered.0.extend_from_slice(x);
+                self.layered.1.extend_from_slice(variance);
+            } else {
+                for i in 0..n {
+                    self.layered.0.extend(x[i..].iter().step_by(n));
+                    self.layered.1.extend(variance[i..].iter().step_by(n));
+                }
+            }
         }
     }
 
+    /// What each symbol is to be turned by so that oscillators stand still: from the PT-RS against the channel that the
+    /// DM-RS gave; between symbols with PT-RS or DM-RS in a straight line.
+    #[doc(alias = "TS 38.211 7.4.1.2")]
+    fn common_phases(
+        &mut self,
+        grid: &ResourceGrid,
+        config: &PdschConfig,
+        known: Option<(&ResourceGrid, f32)>,
+    ) -> [Complex32; 14] {
+        let Some((layer, _)) = config.ptrs_layer() else { return [Complex32::ONE; 14] };
+        let (first, _) = PdschChannel::span(config);
+        let n_layers = config.layers().n_layers();
+        let n_rows = grid.n_ports() * n_layers;
+        self.ptrs.configure(config);
+        let mut measured = [None; 14];
+        for (symbol, l) in config.symbols().enumerate() {
+            if config.dmrs_symbols() >> l & 1 == 1 {
+                measured[l] = Some(0.0);
+                continue;
+            }
+            let mut sum = Complex32::ZERO;
+            for antenna in 0..grid.n_ports() {
+                let (y, row) = (grid.symbol(antenna, l), antenna * n_layers + layer);
+                let (h, first, noise) = match known {
+                    Some((channel, noise)) => (channel.symbol(row, l), 0, noise),
+                    None => {
+                        let noise = self.channel.noise_variance(antenna, symbol);
+                        (self.channel.row(symbol, row, n_rows), first, noise)
+                    }
+                };
+                let products = self.ptrs.iter(config, l).map(|(k, r)| (h[k - first] * r).conj() * y[k]);
+                sum += products.sum::<Complex32>() / noise.max(f32::MIN_POSITIVE);
+            }
+            measured[l] = (sum.norm_sqr() > 0.0 && sum.norm_sqr().is_finite()).then(|| sum.arg());
+        }
+        straight_lines(&measured).map(|phase| Complex32::cis(-phase))
+    }
+
     /// EVM in percent, and the share of wrong soft bits if the block is known.
-    fn judge(&mut self, config: &PdschConfig, known: bool) -> (f32, Option<f32>) {
-        let modulation = config.modulation();
+    fn judge(&mut self, config: &PdschConfig, q: usize, known: bool) -> (f32, Option<f32>) {
+        let modulation = config.codeword(q).modulation();
         let mut wrong = None;
         if known {
-            modulate(&mut self.encoder, &self.tb_bits, config, &mut self.coded, &mut self.again);
+            modulate(&mut self.encoder, &self.tb_bits, config, q, &mut self.coded, &mut self.again);
             // The soft bits are descrambled.
-            crate::modulation::scramble(&mut self.coded, config.scrambling_c_init(0));
+            crate::modulation::scramble(&mut self.coded, config.scrambling_c_init(q));
             let count = self.llr.iter().zip(&self.coded).filter(|(llr, bit)| llr.hard() != **bit).count();
             wrong = Some(count as f32 / self.llr.len() as f32);
         } else {
@@ -308,6 +331,24 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         let reference = sum(&self.again, &self.again, |d, _| d.norm_sqr());
         (100.0 * (error / reference).sqrt() as f32, wrong)
     }
+}
+
+/// Phases that were measured in some symbols of a slot, each taken the way that turns least from the one before, and
+/// straight lines between them; constant before the first and after the last.
+fn straight_lines(measured: &[Option<f32>; 14]) -> [f32; 14] {
+    let mut phases = [0.0; 14];
+    let mut last: Option<(usize, f32)> = None;
+    for (l, wrapped) in measured.iter().enumerate().filter_map(|(l, phase)| Some((l, (*phase)?))) {
+        let (at, before) = last.unwrap_or((l, wrapped));
+        let change = (wrapped - before + PI).rem_euclid(TAU) - PI;
+        let first = if last.is_some() { at + 1 } else { 0 };
+        for (i, phase) in phases.iter_mut().enumerate().take(l + 1).skip(first) {
+            *phase = before + if l > at { change * (i - at) as f32 / (l - at) as f32 } else { 0.0 };
+        }
+        phases[l..].fill(before + change);
+        last = Some((l, before + change));
+    }
+    phases
 }
 
 /// The sum of `f` over pairs, in partial sums that fit the vectors of a processor and do not grow long.
@@ -327,4 +368,23 @@ fn sum<A: Copy, B: Copy>(a: &[A], b: &[B], f: impl Fn(A, B) -> f32) -> f64 {
         f64::from(lanes.into_iter().chain(rest).sum::<f32>())
     };
     blocks.map(of_block).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_between_those_measured() {
+        let mut measured = [None; 14];
+        assert_eq!(straight_lines(&measured), [0.0; 14]);
+        (measured[2], measured[4], measured[5], measured[9]) = (Some(3.0), Some(-3.0), Some(0.0), Some(0.4));
+        let phases = straight_lines(&measured);
+        assert_eq!(phases[..3], [3.0; 3]);
+        // The short way from 3 to -3 is over pi, and the shorter from there to 0 over 2 pi.
+        assert!(
+            (phases[3] - PI).abs() < 1e-5 && (phases[4] - (TAU - 3.0)).abs() < 1e-5 && (phases[5] - TAU).abs() < 1e-5
+        );
+        assert!((phases[6] - TAU - 0.1).abs() < 1e-5 && (phases[13] - TAU - 0.4).abs() < 1e-5);
+    }
 }

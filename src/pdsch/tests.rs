@@ -4,6 +4,7 @@ use super::*;
 use crate::coding::ldpc::HarqBuffer;
 use crate::frame::{BandwidthPart, Carrier, CellId, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
 use crate::reference_signal::dmrs::{DmrsLength, DmrsType, MappingType, TypeAPosition, pdsch_dmrs_symbols};
+use crate::reference_signal::dmrs_port::DmrsPorts;
 use crate::{Complex32, ConfigError};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -28,6 +29,7 @@ fn valid() -> (Carrier, PdschParameters) {
         dmrs: PdschDmrs {
             dmrs_type: DmrsType::One,
             symbols: 1 << 2 | 1 << 7 | 1 << 11,
+            ports: DmrsPorts::single(),
             scrambling_id: 1,
             n_scid: 0,
             cdm_groups_without_data: 2,
@@ -35,7 +37,6 @@ fn valid() -> (Carrier, PdschParameters) {
             amplitude: None,
         },
         ptrs: None,
-        n_layers: 1,
         codewords: [
             Some(PdschCodeword {
                 modulation: crate::modulation::Modulation::Qam16,
@@ -50,6 +51,7 @@ fn valid() -> (Carrier, PdschParameters) {
         ],
         reserved: None,
         amplitude: 1.0,
+        prg: PrgSize::Wideband,
         precoder: Precoder::single_port(),
     };
     (carrier, p)
@@ -65,7 +67,7 @@ fn over_the_air(config: &PdschConfig, tb: &[u8], n_antennas: usize, snr_db: f32,
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let n_ports = config.parameters().precoder.n_ports();
     let mut sent = ResourceGrid::for_carrier(config.carrier(), n_ports);
-    PdschTransmitter::new(config.carrier()).transmit(tb, config, &mut sent);
+    PdschTransmitter::new(config.carrier()).transmit(&[tb], config, &mut sent);
     let mut received = ResourceGrid::for_carrier(config.carrier(), n_antennas);
     // Up to a tenth of a cyclic prefix either way, in periods of the subcarrier spacing.
     let delay = 0.14 * 0.07 * (rng.random::<f32>() - 0.5);
@@ -191,6 +193,7 @@ impl Draw {
             dmrs: PdschDmrs {
                 dmrs_type,
                 symbols,
+                ports: DmrsPorts::single(),
                 scrambling_id,
                 n_scid,
                 cdm_groups_without_data: groups,
@@ -198,12 +201,12 @@ impl Draw {
                 amplitude: None,
             },
             ptrs: self.ptrs.map(|(time_density, frequency_density, resource_element_offset)| PdschPtrs {
+                layer: 0,
                 time_density,
                 frequency_density,
                 resource_element_offset,
                 amplitude: None,
             }),
-            n_layers: 1,
             codewords: [
                 Some(PdschCodeword {
                     modulation: mcs.modulation,
@@ -218,6 +221,7 @@ impl Draw {
             ],
             reserved,
             amplitude: self.amplitude,
+            prg: PrgSize::Wideband,
             precoder: Precoder::new(1, &weights)?,
         };
         PdschConfig::new(&carrier, p)
@@ -267,7 +271,7 @@ proptest! {
         ptrs.configure(&config);
         let tb = random_block(&config, draw.seed);
         let mut sent = ResourceGrid::for_carrier(config.carrier(), p.precoder.n_ports());
-        PdschTransmitter::new(config.carrier()).transmit(&tb, &config, &mut sent);
+        PdschTransmitter::new(config.carrier()).transmit(&[&tb], &config, &mut sent);
 
         let first_dmrs = p.dmrs.symbols.trailing_zeros() as usize;
         let mut n_ptrs = 0;
@@ -278,7 +282,7 @@ proptest! {
                 // The value of the DM-RS at the same subcarrier, 7.4.1.2.1.
                 let (dmrs, here) = (sent.symbol(0, first_dmrs)[k], sent.symbol(0, l)[k]);
                 prop_assert!((dmrs / config.dmrs_amplitude() - here).norm() < 1e-5, "{} and {}", dmrs, here);
-                prop_assert!((p.precoder.weight(0, 0) * r * p.amplitude - here).norm() < 1e-5);
+                prop_assert!((p.precoder.weights(0, 0)[0] * r * p.amplitude - here).norm() < 1e-5);
                 let crb = p.prbs.crbs().iter().position(|&crb| usize::from(crb - draw.start_crb) == k / 12);
                 prop_assert!(crb.is_some(), "outside the allocation");
                 let reserved = p.reserved.iter().flat_map(|r| r.iter()).any(|r| {
@@ -346,12 +350,21 @@ fn hostile_grids_fail_quietly() {
 #[test]
 fn what_breaks_the_standard_is_refused_with_its_clause() {
     type Change = fn(&mut PdschParameters);
-    let changes: [(Change, &str, &str); 24] = [
-        (|p| p.n_layers = 0, "layers", "TS 38.211 7.3.1.3"),
-        (|p| p.n_layers = 9, "layers", "TS 38.211 7.3.1.3"),
-        (|p| p.n_layers = 2, "layers", "TS 38.211 7.3.1.3"),
+    let changes: [(Change, &str, &str); 29] = [
         (|p| p.codewords[0] = None, "codewords", "TS 38.211 7.3.1.3"),
         (|p| p.codewords[1] = p.codewords[0], "codewords", "TS 38.211 7.3.1.3"),
+        (|p| p.dmrs.ports = DmrsPorts::first(5).unwrap(), "codewords", "TS 38.211 7.3.1.3"),
+        (|p| p.dmrs.ports = DmrsPorts::first(2).unwrap(), "precoder", "TS 38.211 7.3.1.4"),
+        (|p| p.precoder = Precoder::per_group(1, 1, &[Complex32::ONE; 2]).unwrap(), "precoders", "TS 38.214 5.1.2.3"),
+        (|p| p.dmrs.ports = DmrsPorts::new(&[4]).unwrap(), "DM-RS port", "TS 38.211 Tables 7.4.1.1.2-1 and -2"),
+        (
+            |p| (p.dmrs.ports, p.dmrs.cdm_groups_without_data) = (DmrsPorts::new(&[2]).unwrap(), 1),
+            "DM-RS CDM groups without data",
+            "TS 38.214 5.1.6.2",
+        ),
+        (|p| p.dmrs.symbols = 0b1000_0110_0000, "DM-RS symbols", "TS 38.211 7.4.1.1.2"),
+        (|p| p.dmrs.symbols = 0b1010_1010_1000, "DM-RS symbols", "TS 38.211 7.4.1.1.2"),
+        (|p| p.ptrs.as_mut().unwrap().layer = 1, "layer of the PT-RS", "TS 38.214 5.1.6.3"),
         (|p| p.length = 13, "PDSCH symbols", "TS 38.214 5.1.2.1"),
         (|p| p.start = 14, "PDSCH symbols", "TS 38.214 5.1.2.1"),
         (|p| p.dmrs.symbols = 0, "DM-RS symbols", "TS 38.211 7.4.1.1.2"),
@@ -384,7 +397,13 @@ fn what_breaks_the_standard_is_refused_with_its_clause() {
         ),
     ];
     let (carrier, mut p) = valid();
-    p.ptrs = Some(PdschPtrs { time_density: 1, frequency_density: 2, resource_element_offset: 0, amplitude: None });
+    p.ptrs = Some(PdschPtrs {
+        layer: 0,
+        time_density: 1,
+        frequency_density: 2,
+        resource_element_offset: 0,
+        amplitude: None,
+    });
     assert!(PdschConfig::new(&carrier, p.clone()).is_ok());
     for (i, (change, parameter, clause)) in changes.into_iter().enumerate() {
         let mut changed = p.clone();

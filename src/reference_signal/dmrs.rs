@@ -76,15 +76,24 @@ impl DmrsType {
         }
     }
 
+    /// Delta, the lowest subcarrier of a CDM group.
+    pub const fn delta(self, cdm_group: usize) -> usize {
+        match self {
+            Self::One => cdm_group,
+            Self::Two => 2 * cdm_group,
+        }
+    }
+
     /// The subcarriers of a block that the first `n_cdm_groups` groups use, bit i = subcarrier i.
     pub const fn group_mask(self, n_cdm_groups: usize) -> u16 {
         let mut mask = 0;
         let mut group = 0;
         while group < n_cdm_groups {
-            mask |= match self {
-                Self::One => 0b0101_0101_0101 << group,
-                Self::Two => 0b0000_1100_0011 << (2 * group),
+            let of_first = match self {
+                Self::One => 0b0101_0101_0101,
+                Self::Two => 0b0000_1100_0011,
             };
+            mask |= of_first << self.delta(group);
             group += 1;
         }
         mask & 0xfff

@@ -147,7 +147,7 @@ impl PbchReceiver {
             numerology,
             isa: Isa::detect(),
             estimator: ChannelEstimator::new(SSB_SUBCARRIERS, SSB_SYMBOLS, 1),
-            equaliser: Equaliser::new(N_DATA),
+            equaliser: Equaliser::new(N_DATA, 1),
             decoder: PolarDecoder::new(CODE.clone(), 8),
             scratch: vec![Complex32::ZERO; comb_fft.get_inplace_scratch_len()],
             comb_fft,
@@ -311,7 +311,7 @@ impl PbchReceiver {
             track_cfo: true,
         };
         let quality = self.estimator.estimate(&settings, 1, &symbols);
-        self.equaliser.begin(N_DATA);
+        self.equaliser.begin(N_DATA, 1);
         let mut at = 0;
         let (received, channel) = (&mut self.symbols, &mut self.data_channel);
         channel.clear();

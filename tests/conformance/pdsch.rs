@@ -5,9 +5,10 @@ use nrflow::frame::{BandwidthPart, Carrier, CyclicPrefix, Numerology, ResourceGr
 use nrflow::modulation::Modulation;
 use nrflow::pdsch::{
     PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschReceiver, PdschTransmitter, PrbList, Precoder,
-    ReceiverOptions, ReservedElements, TbScaling, VrbToPrb,
+    PrgSize, ReceiverOptions, ReservedElements, TbScaling, VrbToPrb,
 };
 use nrflow::reference_signal::dmrs::{DmrsLength, DmrsType, MappingType, TypeAPosition, pdsch_dmrs_symbols};
+use nrflow::reference_signal::dmrs_port::DmrsPorts;
 use serde_json::Value;
 
 fn carrier(v: &Value) -> Carrier {
@@ -57,6 +58,7 @@ fn parameters(v: &Value) -> PdschParameters {
         dmrs: PdschDmrs {
             dmrs_type: if uint(v, "dmrs_Type") == 1 { DmrsType::One } else { DmrsType::Two },
             symbols: mask(&v["dmrs_symbols"]),
+            ports: DmrsPorts::first(layers).unwrap(),
             scrambling_id: uint(v, "N_ID_nSCID") as u16,
             n_scid: uint(v, "n_SCID") as u8,
             cdm_groups_without_data: uint(v, "nof_cdm_groups_without_data") as u8,
@@ -64,7 +66,6 @@ fn parameters(v: &Value) -> PdschParameters {
             amplitude: Some(beta_dmrs / beta_pdsch),
         },
         ptrs: None,
-        n_layers: layers as u8,
         codewords: [
             Some(PdschCodeword {
                 modulation: Modulation::from_qm(uint(v, "Qm") as usize).unwrap(),
@@ -79,6 +80,7 @@ fn parameters(v: &Value) -> PdschParameters {
         ],
         reserved: Some(reserved.collect()),
         amplitude: beta_pdsch,
+        prg: PrgSize::Wideband,
         precoder: Precoder::new(layers, &weights).unwrap(),
     }
 }
@@ -117,40 +119,34 @@ fn dmrs_position_vectors() {
 
 #[test]
 fn pdsch_vectors() {
-    let (mut sent, mut received, mut more_layers) = (0, 0, 0);
+    let (mut sent, mut received) = (0, 0);
     for v in vectors("pdsch") {
         let index = &v["index"];
         let carrier = carrier(&v);
         let config = PdschConfig::new(&carrier, parameters(&v));
-        if uint(&v, "nof_layers") > 1 {
-            let error = config.unwrap_err();
-            assert!(error.to_string().contains("only one layer is implemented"), "vector {index}: {error}");
-            more_layers += 1;
-            continue;
-        }
         let config = config.unwrap_or_else(|error| panic!("vector {index}: {error}"));
         assert_eq!(config.n_re() as u64, uint(&v, "nof_data_re"), "vector {index}");
         assert_eq!(config.plan().coded_bits() as u64, uint(&v, "G_bits"), "vector {index}");
         let tb = transport_block(&v);
         let expected = grid("pdsch", &v, &carrier);
         let mut got = ResourceGrid::for_carrier(&carrier, expected.n_ports());
-        PdschTransmitter::new(&carrier).transmit(&tb, &config, &mut got);
+        PdschTransmitter::new(&carrier).transmit(&[&tb], &config, &mut got);
         assert_grid(&got, &expected, index);
         sent += 1;
 
         // The ports as receive antennas: what the vector has sent comes back.
-        let mut receiver = PdschReceiver::<i8>::new(&carrier, expected.n_ports(), ReceiverOptions::default());
+        let options = ReceiverOptions { max_layers: 4, ..ReceiverOptions::default() };
+        let mut receiver = PdschReceiver::<i8>::new(&carrier, expected.n_ports(), options);
         let report = receiver.decode(&expected, &config, &mut HarqBuffer::new(config.tbs()));
         println!("vector {index}: rv {} {report:?}", config.rv());
-        if config.rv() == 0 {
-            assert!(report.crc_ok, "vector {index}");
-        }
+        assert!(report.evm_percent < 1.0, "vector {index}: {report:?}");
+        // The other versions need not suffice alone.
+        assert!(report.crc_ok || config.rv() != 0, "vector {index}: {report:?}");
         if report.crc_ok {
             assert_eq!(receiver.transport_block(), tb, "vector {index}");
-            assert!(report.evm_percent < 1.0, "vector {index}");
             received += 1;
         }
     }
-    println!("{sent} vectors with one layer equal, {received} of them decoded; {more_layers} with more layers refused");
-    assert!(group("pdsch").is_none() || sent == 9 && received >= 2);
+    println!("{sent} vectors equal, {received} of them decoded");
+    assert!(group("pdsch").is_none() || sent == 34 && received >= 19);
 }

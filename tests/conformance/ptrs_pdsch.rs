@@ -4,9 +4,10 @@ use nrflow::frame::{BandwidthPart, Carrier, CyclicPrefix, Numerology, ResourceGr
 use nrflow::modulation::Modulation;
 use nrflow::pdsch::{
     PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschPtrs, PdschPtrsElements, PdschTransmitter, PrbList,
-    Precoder, TbScaling, VrbRun, VrbToPrb,
+    Precoder, PrgSize, TbScaling, VrbRun, VrbToPrb,
 };
 use nrflow::reference_signal::dmrs::DmrsType;
+use nrflow::reference_signal::dmrs_port::DmrsPorts;
 use serde_json::Value;
 
 /// A PDSCH with the PT-RS of a vector; what the vector does not say has any value.
@@ -25,6 +26,7 @@ fn config(v: &Value, carrier: &Carrier) -> PdschConfig {
         dmrs: PdschDmrs {
             dmrs_type: DmrsType::One,
             symbols: mask(&v["dmrs_symbols"]),
+            ports: DmrsPorts::single(),
             scrambling_id: uint(v, "N_ID_nSCID") as u16,
             n_scid: byte("n_SCID"),
             cdm_groups_without_data: 2,
@@ -32,12 +34,12 @@ fn config(v: &Value, carrier: &Carrier) -> PdschConfig {
             amplitude: None,
         },
         ptrs: Some(PdschPtrs {
+            layer: 0,
             time_density: byte("L_PTRS"),
             frequency_density: byte("K_PTRS"),
             resource_element_offset: byte("resourceElementOffset"),
             amplitude: Some(v["beta_PTRS"].as_f64().unwrap() as f32),
         }),
-        n_layers: 1,
         codewords: [
             Some(PdschCodeword {
                 modulation: Modulation::Qpsk,
@@ -52,6 +54,7 @@ fn config(v: &Value, carrier: &Carrier) -> PdschConfig {
         ],
         reserved: None,
         amplitude: 1.0,
+        prg: PrgSize::Wideband,
         precoder: Precoder::single_port(),
     };
     PdschConfig::new(carrier, p).unwrap_or_else(|error| panic!("vector {}: {error}", v["index"]))
@@ -69,14 +72,14 @@ fn ptrs_pdsch_vectors() {
         let mut got = ResourceGrid::for_carrier(&carrier, 1);
         for l in 0..14 {
             for (k, r) in ptrs.iter(&config, l) {
-                got.symbol_mut(0, l)[k] = r * config.ptrs_amplitude().unwrap();
+                got.symbol_mut(0, l)[k] = r * config.ptrs_layer().unwrap().1;
             }
         }
         assert_grid(&got, &expected, &v["index"]);
 
         // The same elements in the whole PDSCH.
         let mut whole = ResourceGrid::for_carrier(&carrier, 1);
-        PdschTransmitter::new(&carrier).transmit(&vec![0x5a; config.tbs() / 8], &config, &mut whole);
+        PdschTransmitter::new(&carrier).transmit(&[&vec![0x5a; config.tbs() / 8]], &config, &mut whole);
         for (whole, ptrs) in whole.as_slice().iter().zip(got.as_slice()) {
             assert!(*ptrs == Complex32::ZERO || (whole - ptrs).norm() < 1e-6, "vector {}", v["index"]);
         }

@@ -113,14 +113,17 @@ pub fn grid(group_name: &str, v: &Value, carrier: &Carrier) -> ResourceGrid {
     grid
 }
 
-/// That a grid is the vector's within the precision of the vectors' grids; zeros exactly.
+/// That a grid is the vector's within the precision of the vectors' grids; elements that no port uses are exactly zero
+/// (on one port layers may cancel, but for rounding).
 pub fn assert_grid(got: &ResourceGrid, expected: &ResourceGrid, index: &Value) {
     assert_eq!(got.as_slice().len(), expected.as_slice().len(), "vector {index}");
     let largest = expected.as_slice().iter().map(|x| x.norm()).fold(0.0, f32::max);
     assert!(largest > 0.0, "vector {index} is empty");
     let tolerance = 0.012 * largest;
+    let of_port = got.as_slice().len() / got.n_ports();
+    let is_used = |i: usize| expected.as_slice()[i % of_port..].iter().step_by(of_port).any(|x| *x != Complex32::ZERO);
     for (i, (got, expected)) in got.as_slice().iter().zip(expected.as_slice()).enumerate() {
-        assert_eq!(*got == Complex32::ZERO, *expected == Complex32::ZERO, "vector {index}, element {i}");
+        assert!(is_used(i) || *got == Complex32::ZERO, "vector {index}, element {i}: {got} instead of nothing");
         let near = (got.re - expected.re).abs() <= tolerance && (got.im - expected.im).abs() <= tolerance;
         assert!(near, "vector {index}, element {i}: {got} instead of {expected}");
     }

@@ -353,7 +353,7 @@ impl Block {
                 send(*candidate, bits, grid);
             }
             if !t.lost {
-                pdsch.transmit(&self.bytes, &t.pdsch, &mut grids[usize::from(t.number + t.k0)]);
+                pdsch.transmit(&[&self.bytes], &t.pdsch, &mut grids[usize::from(t.number + t.k0)]);
             }
         }
     }

@@ -137,7 +137,7 @@ impl Sib1 {
         let slot = cell.slot(self.number).slot();
         let dci = PdcchTransmission::new(slot, self.candidate, &self.dci, Rnti::SI);
         PdcchTransmitter::new(&config).transmit(&dci, grid).unwrap();
-        PdschTransmitter::new(cell.carrier()).transmit(&self.bytes, &self.pdsch, grid);
+        PdschTransmitter::new(cell.carrier()).transmit(&[&self.bytes], &self.pdsch, grid);
     }
 }
 

@@ -100,7 +100,7 @@ fn a_frame_of_slots_there_and_back() {
             pdcch.transmit(&PdcchTransmission::new(slot, second, &uplink_bits, RNTI), &mut sent).unwrap();
             let config = PdschConfig::from_fallback_grant(&context, &grant(&dci)).unwrap();
             let tb = &bytes[usize::from(slot)..][..config.tbs() / 8];
-            pdsch.transmit(tb, &config, &mut sent);
+            pdsch.transmit(&[tb], &config, &mut sent);
             if slot == 0 {
                 // Over the upper blocks, beside the PDSCH.
                 let mib = mib_with_timing(0x00_4a5c, at.sfn(), 5);

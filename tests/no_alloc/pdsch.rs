@@ -48,7 +48,7 @@ fn a_slot_allocates_nothing() {
         let before = allocations();
         let config = PdschConfig::from_fallback_grant(&context, &grant).unwrap();
         grid.clear();
-        transmitter.transmit(&tb[..config.tbs() / 8], &config, &mut grid);
+        transmitter.transmit(&[&tb[..config.tbs() / 8]], &config, &mut grid);
         harq.reset();
         let report = receiver.decode(&grid, &config, &mut harq);
         let allocations = allocations() - before;

@@ -148,7 +148,7 @@ impl GridPart for PdschPart {
                 let got = format!("{} bytes", job.block.len());
                 return Err(ConfigError::new("transport block", got, rule, "TS 38.214 5.1.3.2"));
             }
-            self.transmitter.transmit(&job.block, &job.config, grid);
+            self.transmitter.transmit(&[&job.block], &job.config, grid);
         }
         Ok(!jobs.pdschs.is_empty())
     }
