@@ -60,8 +60,6 @@ pub struct ChannelQuality {
     pub signal_power: f32,
     /// Noise variance of a received element, mean over antennas.
     pub noise_variance: f32,
-    /// Degrees of freedom that the fit spends, as a share of the pilots that it is made from: 0..=1.
-    pub freedom_spent: f32,
     /// Residual carrier frequency offset in Hz, if asked for and there are two pilot symbols.
     pub cfo_hz: Option<f32>,
 }
@@ -346,7 +344,6 @@ impl ChannelEstimator {
             delay_window_s: ((fit.range.len() - 1) as f64 / (size as f64 * settings.scs_hz)) as f32,
             signal_power: self.state.signal_power as f32,
             noise_variance,
-            freedom_spent: (fit.spent / pilots_per_fit).clamp(0.0, 1.0) as f32,
             cfo_hz: cfo,
         }
     }

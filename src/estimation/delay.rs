@@ -45,6 +45,8 @@ pub(super) fn strongest_path(profile: &[f32], search: isize) -> f64 {
 pub(super) struct Candidates {
     /// What rises above noise and -30 dB.
     pub seen: TapRange,
+    /// The first eighth, quarter and half of a cyclic prefix, where late paths are too weak to be seen.
+    parts: [TapRange; 3],
     /// A whole cyclic prefix.
     pub prefix: TapRange,
     /// A single path, with a narrow and a wider margin, and where else it may lie: pilots with gaps (an interleaved
@@ -56,8 +58,9 @@ pub(super) struct Candidates {
 impl Candidates {
     /// All of them, narrowest first.
     pub fn iter(&self) -> impl Iterator<Item = TapRange> + use<> {
-        let Self { seen, prefix, single, n_single } = *self;
-        (0..n_single).map(move |i| single[i]).chain([seen, prefix])
+        let Self { seen, parts, prefix, single, n_single } = *self;
+        let wider = parts.into_iter().filter(move |part| part.len() > seen.len());
+        (0..n_single).map(move |i| single[i]).chain([seen]).chain(wider).chain([prefix])
     }
 }
 
@@ -102,12 +105,20 @@ pub(super) fn candidates(
     }
     let clamp = |first: isize, last: isize| TapRange { first: first.max(-region), last: last.min(region) };
     let one_path = clamp(-MARGIN, MARGIN);
-    let centroid = (moment / weight).round() as isize;
-    let half = longest / 2 + MARGIN;
-    let prefix = clamp((centroid - half).min(-MARGIN), (centroid + half).max(MARGIN));
+    // From a little before the first path that is seen; where that leaves some out, around all.
+    let whole = longest + 2 * MARGIN;
+    let early = (first + lobe - MARGIN - longest / 16).min(-MARGIN);
+    let prefix = if last - lobe + MARGIN <= early + whole {
+        clamp(early, (early + whole).max(MARGIN))
+    } else {
+        let centroid = (moment / weight).round() as isize;
+        clamp((centroid - whole / 2).min(-MARGIN), (centroid + whole / 2).max(MARGIN))
+    };
     let seen = clamp((first + lobe - MARGIN).min(-MARGIN), (last - lobe + MARGIN).max(MARGIN));
     let seen = TapRange { first: seen.first.max(prefix.first), last: seen.last.min(prefix.last) };
-    let mut candidates = Candidates { seen, prefix, single: [one_path; 2 + MAX_LOBES], n_single: 2 };
+    let parts =
+        [8, 4, 2].map(|part| TapRange { first: seen.first, last: (seen.first + whole / part).min(prefix.last) });
+    let mut candidates = Candidates { seen, parts, prefix, single: [one_path; 2 + MAX_LOBES], n_single: 2 };
     candidates.single[0] = clamp(-1, 1);
     for tap in (1..=region - MARGIN).flat_map(|tap| [tap, -tap]) {
         let lobe = at(tap) >= at(tap - 1) && at(tap) >= at(tap + 1) && at(tap) > LOBE_RATIO * strongest;

@@ -16,8 +16,8 @@ use std::ops::Range;
 
 /// DM-RS symbols of a slot at most.
 const MAX_DMRS_SYMBOLS: usize = 4;
-/// How often the other ports are taken off.
-const PASSES: usize = 2;
+/// How often the other ports are taken off at most.
+const MAX_PASSES: usize = 4;
 
 /// Estimates that a PDSCH's data elements are equalised with.
 #[derive(Clone, Debug)]
@@ -231,11 +231,17 @@ impl PdschChannel {
             self.pair_estimates(config, codes, n_antennas, &range);
             quality = self.run(config, &settings, n_rows, |row| delta(row) + half, true);
         }
-        for _ in 0..if shared { PASSES } else { 1 } {
+        let mut before = f32::INFINITY;
+        for _ in 0..if shared { MAX_PASSES } else { 1 } {
             self.pilot_estimates(config, codes, n_antennas, &range, width, shared, dmrs_type);
             quality = self.run(config, &settings, n_rows, delta, false);
+            if quality.noise_variance > 0.9 * before {
+                // What is left is noise.
+                break;
+            }
+            before = quality.noise_variance;
         }
-        self.keep(config, codes, n_antennas, usize::from(first) - span_first, width, range.len(), &mut quality);
+        self.keep(config, codes, n_antennas, usize::from(first) - span_first, width, range.len());
         quality
     }
 
@@ -326,21 +332,15 @@ impl PdschChannel {
         first: usize,
         width: usize,
         n_pilots: usize,
-        quality: &mut ChannelQuality,
     ) {
         let n_rows = n_antennas * codes.n_layers;
         let share = n_pilots as f32 / self.pilots.subcarriers.len() as f32;
-        // The noise of the estimates is that of the elements over the DM-RS energy. Where ports share elements, the
-        // fits of all of them spend the same pilots' freedom.
+        // The noise of the estimates is that of the elements over the DM-RS energy.
         let energy = config.dmrs_amplitude().powi(2) * if config.parameters().dmrs.is_double() { 2.0 } else { 1.0 };
-        let ports = (0..codes.len()).map(|code| codes.layers_of(code).count()).max().unwrap_or(1) as f32;
-        let spent = quality.freedom_spent;
-        let corrected = (1.0 - spent).max(0.1) / (1.0 - ports * spent).max(0.1);
-        quality.noise_variance *= corrected;
         for (antenna, noise) in self.noise.iter_mut().enumerate() {
             let rows = antenna * codes.n_layers..(antenna + 1) * codes.n_layers;
             let sum: f32 = rows.map(|row| self.estimator.noise_variance(row)).sum();
-            *noise += share * sum / codes.n_layers as f32 * energy * corrected;
+            *noise += share * sum / codes.n_layers as f32 * energy;
         }
         for (symbol, l) in config.symbols().enumerate() {
             let time_s = time_s(config, l);
@@ -377,8 +377,81 @@ fn add_weighted(sum: &mut ChannelQuality, quality: &ChannelQuality, weight: f32)
     sum.delay_window_s += weight * quality.delay_window_s;
     sum.signal_power += weight * quality.signal_power;
     sum.noise_variance += weight * quality.noise_variance;
-    sum.freedom_spent += weight * quality.freedom_spent;
     if let Some(cfo) = quality.cfo_hz {
         *sum.cfo_hz.get_or_insert(0.0) += weight * cfo;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdsch::PdschTransmitter;
+    use crate::pdsch::quality::FadingCase;
+    use crate::propagation::{ComplexGaussian, DelayProfile, FadingGrid, SimplifiedTdl};
+
+    #[test]
+    #[ignore = "figures"]
+    fn accuracy() {
+        for (profile, doppler, n_layers, n_rx) in [
+            (SimplifiedTdl::Tdla30, 10.0, 1, 2),
+            (SimplifiedTdl::Tdla30, 10.0, 2, 2),
+            (SimplifiedTdl::Tdla30, 10.0, 4, 4),
+            (SimplifiedTdl::Tdlb100, 400.0, 1, 2),
+            (SimplifiedTdl::Tdlb100, 400.0, 2, 2),
+            (SimplifiedTdl::Tdlc300, 100.0, 1, 2),
+            (SimplifiedTdl::Tdlc300, 100.0, 2, 2),
+        ] {
+            let case = FadingCase { profile, max_doppler_hz: doppler, mcs: 19, n_layers, n_rx };
+            let config = case.config().unwrap();
+            let fading = FadingGrid::new(DelayProfile::simplified(profile), doppler, n_rx, n_layers).unwrap();
+            let carrier = *config.carrier();
+            let mut h = ResourceGrid::for_carrier(&carrier, n_rx * n_layers);
+            let tb = vec![0x5au8; config.tbs() / 8];
+            let mut sent = ResourceGrid::for_carrier(&carrier, n_layers);
+            PdschTransmitter::new(&carrier).transmit(&[&tb], &config, &mut sent);
+            for snr in [10.0f32, 20.0, 30.0, 40.0, 50.0] {
+                let options = ReceiverOptions { max_layers: n_layers, ..ReceiverOptions::default() };
+                let mut channel = PdschChannel::new(&carrier, n_rx, n_layers);
+                let mut all = Vec::new();
+                let (mut noise, mut said) = (0.0, 0.0);
+                for stream in 0..60 {
+                    fading.draw(&carrier, 3, stream, &mut h);
+                    let mut gaussian = ComplexGaussian::new(4, stream);
+                    let mut y = ResourceGrid::for_carrier(&carrier, n_rx);
+                    for port in 0..h.n_ports() {
+                        for l in 0..14 {
+                            let paths = h.symbol(port, l).iter().zip(sent.symbol(port % n_layers, l));
+                            y.symbol_mut(port / n_layers, l).iter_mut().zip(paths).for_each(|(y, (h, x))| *y += h * x);
+                        }
+                    }
+                    let deviation = 10f32.powf(-snr / 20.0);
+                    y.as_mut_slice().iter_mut().for_each(|y| *y += gaussian.sample() * deviation);
+                    channel.estimate(&y, &config, &options);
+                    let (mut error, mut power) = (0.0f64, 0.0f64);
+                    for (symbol, l) in config.symbols().enumerate() {
+                        for row in 0..n_rx * n_layers {
+                            for (a, b) in channel.row(symbol, row, n_rx * n_layers).iter().zip(h.symbol(row, l)) {
+                                let b = b / (n_layers as f32).sqrt();
+                                error += f64::from((a - b).norm_sqr());
+                                power += f64::from(b.norm_sqr());
+                            }
+                        }
+                        said += channel.error[symbol] / n_layers as f32 / 12.0 / 60.0;
+                    }
+                    noise += channel.noise[0] / 60.0;
+                    all.push(10.0 * (error / power).log10());
+                }
+                all.sort_by(f64::total_cmp);
+                println!(
+                    "{} {n_layers}x{n_rx} {snr} dB: error median {:.1} 90 % {:.1} worst {:.1}; said {:.1}, noise said {:.1}",
+                    profile.name(),
+                    all[30],
+                    all[54],
+                    all[59],
+                    10.0 * said.log10(),
+                    10.0 * noise.log10()
+                );
+            }
+        }
     }
 }

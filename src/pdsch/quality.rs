@@ -1,14 +1,15 @@
 //! How much of its LDPC code's performance the PDSCH receiver keeps, in white Gaussian noise, with fixed seeds.
 
 use super::{
-    PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschReceiver, PdschTransmitter, PrbList, Precoder,
-    PrgSize, ReceiverOptions, TbScaling, VrbRun, VrbToPrb,
+    McsTable, PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschReceiver, PdschTransmitter, PrbList,
+    Precoder, PrgSize, ReceiverOptions, TbScaling, VrbRun, VrbToPrb,
 };
 use crate::coding::ldpc::{HarqBuffer, SchDecoder};
 use crate::coding::{bits, ldpc::LdpcSoftBit};
 use crate::frame::{BandwidthPart, Carrier, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
 use crate::kernel::Isa;
 use crate::modulation::{Modulation, demap, descramble};
+use crate::propagation::{DelayProfile, FadingGrid, SimplifiedTdl};
 use crate::quality::{Bench, RequiredSnr};
 use crate::reference_signal::dmrs::DmrsType;
 use crate::reference_signal::dmrs_port::DmrsPorts;
@@ -93,12 +94,106 @@ pub fn required_snr(
     range_db: Range<f64>,
     step_db: f64,
 ) -> RequiredSnr {
-    RequiredSnr::measure(&mut PdschBench::new(config, reception, seed), blocks, range_db, step_db)
+    RequiredSnr::measure(&mut PdschBench::new(config, reception, Path::Phase, seed), blocks, range_db, step_db)
+}
+
+/// A transmission over a fading channel: 51 blocks of 30 kHz, 12 symbols, three of them with DM-RS.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FadingCase {
+    /// Delays.
+    pub profile: SimplifiedTdl,
+    /// Largest Doppler shift in Hz.
+    pub max_doppler_hz: f64,
+    /// Row of TS 38.214 Table 5.1.3.1-2.
+    pub mcs: u8,
+    /// Layers, each sent from an antenna of its own.
+    pub n_layers: usize,
+    /// Receive antennas.
+    pub n_rx: usize,
+}
+
+/// The BLER at which the loss of [`Reception::EstimatedChannel`] against [`Reception::KnownChannel`] is bounded, and the
+/// bound in dB.
+pub const FADING_LOSS: (f64, f64) = (0.1, 1.0);
+
+/// The transmissions of which that holds.
+pub fn fading_cases() -> Vec<FadingCase> {
+    let profiles = [(SimplifiedTdl::Tdla30, 10.0), (SimplifiedTdl::Tdlb100, 400.0), (SimplifiedTdl::Tdlc300, 100.0)];
+    let mut cases = Vec::new();
+    for (profile, max_doppler_hz) in profiles {
+        for (n_layers, n_rx) in [(1, 2), (2, 2), (4, 4)] {
+            for mcs in [4, 13, 19, 27] {
+                cases.push(FadingCase { profile, max_doppler_hz, mcs, n_layers, n_rx });
+            }
+        }
+    }
+    cases
+}
+
+impl FadingCase {
+    /// Profile and Doppler shift, antennas, MCS.
+    pub fn name(&self) -> String {
+        let Self { profile, max_doppler_hz, mcs, n_layers, n_rx } = self;
+        format!("{}-{max_doppler_hz}, {n_layers}x{n_rx}, MCS {mcs}", profile.name())
+    }
+
+    /// The transmission.
+    ///
+    /// # Errors
+    /// If there is no such row, or not 1 to 4 layers.
+    pub fn config(&self) -> Result<PdschConfig, ConfigError> {
+        let carrier = Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, 51)?;
+        let bwp = BandwidthPart::new(&carrier, 0, 51)?;
+        let mut p = qam256()?.parameters().clone();
+        p.prbs = PrbList::contiguous(VrbRun { start: 0, length: 51 }, VrbToPrb::NonInterleaved, &bwp)?;
+        p.dmrs.ports = DmrsPorts::first(self.n_layers)?;
+        p.precoder = Precoder::identity(self.n_layers)?;
+        let mcs = McsTable::Qam256.entry(self.mcs)?;
+        let rate_x1024 = mcs.rate_x1024.ok_or_else(|| {
+            ConfigError::new("I_MCS", self.mcs, "must be one of a first transmission", "TS 38.214 Table 5.1.3.1-2")
+        })?;
+        p.codewords = p.codewords.map(|codeword| {
+            codeword.map(|codeword| PdschCodeword { modulation: mcs.modulation, rate_x1024, ..codeword })
+        });
+        PdschConfig::new(&carrier, p)
+    }
+
+    /// As [`required_snr`] over this channel, with a new fading for each block; the ratio is that of a received element,
+    /// all layers together, to its noise.
+    ///
+    /// # Errors
+    /// As [`FadingCase::config`].
+    pub fn required_snr(
+        &self,
+        reception: Reception,
+        seed: u64,
+        blocks: Range<u64>,
+        range_db: Range<f64>,
+        step_db: f64,
+    ) -> Result<RequiredSnr, ConfigError> {
+        let profile = DelayProfile::simplified(self.profile);
+        let fading = FadingGrid::new(profile, self.max_doppler_hz, self.n_rx, self.n_layers)?;
+        let mut bench = PdschBench::new(&self.config()?, reception, Path::Fading(fading), seed);
+        Ok(RequiredSnr::measure(&mut bench, blocks, range_db, step_db))
+    }
+}
+
+/// Makes the seed of the fading another than that of bits and noise.
+const FADING: u64 = 0xfad1_0000_0000;
+
+/// What a measurement's signal goes through.
+#[derive(Clone, Debug)]
+enum Path {
+    /// A random phase, to one antenna.
+    Phase,
+    /// Fading, from an antenna for each layer.
+    Fading(FadingGrid),
 }
 
 struct PdschBench {
     config: PdschConfig,
     reception: Reception,
+    path: Path,
     seed: u64,
     transmitter: PdschTransmitter,
     receiver: PdschReceiver<i8>,
@@ -108,32 +203,40 @@ struct PdschBench {
     tb: Vec<u8>,
     decoded: Vec<u8>,
     sent: ResourceGrid,
+    /// `[antenna][layer]` as data sees it.
     channel: ResourceGrid,
+    arrived: ResourceGrid,
     unit_noise: ResourceGrid,
     received: ResourceGrid,
     subcarriers: Vec<u16>,
 }
 
 impl PdschBench {
-    fn new(config: &PdschConfig, reception: Reception, seed: u64) -> Self {
+    fn new(config: &PdschConfig, reception: Reception, path: Path, seed: u64) -> Self {
         let carrier = config.carrier();
-        let grid = ResourceGrid::for_carrier(carrier, 1);
-        let options = ReceiverOptions::default();
+        let (n_rx, n_tx) = match &path {
+            Path::Phase => (1, 1),
+            Path::Fading(fading) => (fading.n_rx(), fading.n_tx()),
+        };
+        let grid = |n_ports| ResourceGrid::for_carrier(carrier, n_ports);
+        let options = ReceiverOptions { max_layers: n_tx, ..ReceiverOptions::default() };
         Self {
             config: config.clone(),
             reception,
+            path,
             seed,
             transmitter: PdschTransmitter::new(carrier),
-            receiver: PdschReceiver::new(carrier, 1, options),
+            receiver: PdschReceiver::new(carrier, n_rx, options),
             decoder: SchDecoder::new(Isa::detect(), options.max_iterations),
             harq: HarqBuffer::new(config.tbs()),
             harq_f32: HarqBuffer::new(config.tbs()),
             tb: vec![0; config.tbs() / 8],
             decoded: vec![0; config.tbs()],
-            sent: grid.clone(),
-            channel: grid.clone(),
-            unit_noise: grid.clone(),
-            received: grid,
+            sent: grid(n_tx),
+            channel: grid(n_rx * n_tx),
+            arrived: grid(n_rx),
+            unit_noise: grid(n_rx),
+            received: grid(n_rx),
             subcarriers: Vec::with_capacity(carrier.n_subcarriers()),
         }
     }
@@ -163,10 +266,24 @@ impl Bench for PdschBench {
         self.tb.iter_mut().for_each(|byte| *byte = rng.random());
         self.sent.clear();
         self.transmitter.transmit(&[&self.tb], &self.config, &mut self.sent);
-        let phase = std::f32::consts::TAU * rng.random::<f32>();
-        let h = Complex32::from_polar(1.0, phase);
-        self.channel.as_mut_slice().fill(h);
-        self.sent.as_mut_slice().iter_mut().for_each(|x| *x *= h);
+        match &self.path {
+            Path::Phase => {
+                let phase = std::f32::consts::TAU * rng.random::<f32>();
+                self.channel.as_mut_slice().fill(Complex32::from_polar(1.0, phase));
+            }
+            Path::Fading(fading) => fading.draw(self.config.carrier(), self.seed ^ FADING, block, &mut self.channel),
+        }
+        let n_tx = self.sent.n_ports();
+        self.arrived.clear();
+        for port in 0..self.channel.n_ports() {
+            for l in 0..self.sent.n_symbols() {
+                let paths = self.channel.symbol(port, l).iter().zip(self.sent.symbol(port % n_tx, l));
+                self.arrived.symbol_mut(port / n_tx, l).iter_mut().zip(paths).for_each(|(y, (h, x))| *y += h * x);
+            }
+        }
+        // A layer's share of the power is part of the channel that data sees.
+        let share = (n_tx as f32).sqrt().recip();
+        self.channel.as_mut_slice().iter_mut().for_each(|h| *h *= share);
         for z in self.unit_noise.as_mut_slice() {
             let radius = (-(1.0 - rng.random::<f32>()).ln()).sqrt();
             *z = Complex32::from_polar(radius, std::f32::consts::TAU * rng.random::<f32>());
@@ -177,7 +294,7 @@ impl Bench for PdschBench {
         let variance = 10f64.powf(-snr_db / 10.0) as f32;
         let deviation = variance.sqrt();
         let noisy = self.received.as_mut_slice().iter_mut();
-        for ((y, x), z) in noisy.zip(self.sent.as_slice()).zip(self.unit_noise.as_slice()) {
+        for ((y, x), z) in noisy.zip(self.arrived.as_slice()).zip(self.unit_noise.as_slice()) {
             *y = x + z * deviation;
         }
         self.harq.reset();
@@ -214,7 +331,7 @@ mod tests {
     #[test]
     fn reports_are_unbiased() {
         let config = qam256().unwrap();
-        let mut bench = PdschBench::new(&config, Reception::EstimatedChannel, 77);
+        let mut bench = PdschBench::new(&config, Reception::EstimatedChannel, Path::Phase, 77);
         let n = 60;
         let (mut snr, mut evm, mut cfo) = (0.0, 0.0, 0.0);
         for block in 0..n {
@@ -247,6 +364,31 @@ mod tests {
                 println!("256QAM, {} bits, BLER {bler}: LDPC {at:.2} dB, {reception:?} {loss:?}", config.tbs());
                 assert!(loss.db <= max_loss_db, "{reception:?} at BLER {bler}: {loss:?}");
             }
+        }
+    }
+
+    #[test]
+    #[ignore = "figures"]
+    fn fading_figures() {
+        let n: u64 = std::env::var("N").unwrap().parse().unwrap();
+        let pick = std::env::var("CASE").unwrap_or_default();
+        for case in fading_cases().into_iter().filter(|case| case.name().contains(&pick)) {
+            let t = std::time::Instant::now();
+            let coarse = case.required_snr(Reception::KnownChannel, 9, 0..60, -10.0..60.0, 0.5).unwrap();
+            let Some(near) = coarse.at_bler(0.1) else {
+                println!("{} no near", case.name());
+                continue;
+            };
+            let range = near - 2.0..near + 6.0;
+            let known = case.required_snr(Reception::KnownChannel, 1, 0..n, range.clone(), 0.02).unwrap();
+            let ours = case.required_snr(Reception::EstimatedChannel, 1, 0..n, range, 0.02).unwrap();
+            println!(
+                "{}: known {:?} loss {:?} in {:?}",
+                case.name(),
+                known.at_bler(0.1),
+                ours.loss_against(&known, 0.1),
+                t.elapsed()
+            );
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct ReceiverOptions {
 
 impl Default for ReceiverOptions {
     fn default() -> Self {
-        Self { max_iterations: 12, track_cfo: true, max_delay_prefixes: 1.0, max_layers: 1 }
+        Self { max_iterations: 12, track_cfo: true, max_delay_prefixes: 1.2, max_layers: 1 }
     }
 }
 

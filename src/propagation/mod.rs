@@ -9,6 +9,7 @@
 mod channel;
 mod delay_line;
 mod fading;
+mod fading_grid;
 mod gaussian;
 mod impairments;
 mod noise;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use channel::{Channel, ChannelConfig};
 pub use delay_line::TappedDelayLine;
+pub use fading_grid::FadingGrid;
 pub use gaussian::ComplexGaussian;
 pub use impairments::{IqImbalance, PhaseNoise, Quantiser};
 pub use noise::Awgn;
