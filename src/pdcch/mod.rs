@@ -6,7 +6,7 @@
 mod channel;
 mod config;
 mod crc_mask;
-mod dci;
+pub mod dci;
 mod dmrs;
 mod evidence;
 mod occupancy;

@@ -1,4 +1,4 @@
-//! Formats 0_0 and 1_0 and the grant of a random access response; the other formats of the records are not read.
+//! Formats 0_0 and 1_0 and the grant of a random access response.
 
 use crate::support::{text, uint, vectors, vectors_uplink};
 use nrflow::mac::RarUlGrant;
@@ -62,6 +62,7 @@ fn format_0_0(value: &dyn Fn(&str) -> u64) -> Dci0_0 {
         rv: value("rv") as u8,
         harq_process: value("harq_process_number") as u8,
         tpc: value("tpc") as u8,
+        sul: false,
     }
 }
 

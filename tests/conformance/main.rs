@@ -3,6 +3,7 @@
 mod crc;
 mod csi_rs;
 mod dci;
+mod dci_configured;
 mod gold;
 mod ldpc;
 mod modulation;

@@ -209,6 +209,7 @@ impl Link {
             rv: rng.random_range(0..4),
             harq_process: rng.random_range(0..16),
             tpc: rng.random_range(0..4),
+            sul: self.layout.has_sul_indicator() && rng.random(),
         };
         let bits = dci.encode(&self.layout).ok()?;
         Some((dci, bits))
