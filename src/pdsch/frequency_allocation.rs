@@ -1,5 +1,6 @@
 use crate::ConfigError;
 use crate::frame::BandwidthPart;
+use crate::table;
 
 /// A contiguous run of virtual resource blocks: resource allocation type 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +58,115 @@ impl VrbRun {
         let run = Self::from_riv(riv, initial)?;
         let k = if active > initial { 1 << (active / initial).ilog2() } else { 1 };
         Ok(Self { start: run.start * k, length: run.length * k })
+    }
+}
+
+/// rbg-Size: which column of the nominal sizes of resource block groups holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "TS 38.214 Table 5.1.2.2.1-1")]
+pub enum RbgConfiguration {
+    /// config1.
+    One,
+    /// config2.
+    Two,
+}
+
+/// Resource block groups of a bandwidth part: resource allocation type 0, and the steps of type 1 in format 1_2.
+///
+/// Groups end at multiples of their nominal size in common resource blocks, so the first and the last may be shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "TS 38.214 5.1.2.2.1")]
+pub struct ResourceBlockGroups {
+    /// P.
+    nominal: u16,
+    /// Blocks that the first group lacks: `N_BWP^start` mod P.
+    lacking: u16,
+    /// `N_BWP^size`.
+    n_rb: u16,
+}
+
+const RBG_CLAUSE: &str = "TS 38.214 5.1.2.2.1";
+
+impl ResourceBlockGroups {
+    /// The groups of `bwp` in resource allocation type 0.
+    ///
+    /// # Errors
+    /// If the bandwidth part has more than 275 blocks.
+    pub fn new(bwp: &BandwidthPart, configuration: RbgConfiguration) -> Result<Self, ConfigError> {
+        let n_rb = bwp.n_prb();
+        let row = table::rows(include_str!("../../tables/rbg_size.csv"))
+            .find(|row| (table::number(row[0])..=table::number(row[1])).contains(&n_rb));
+        let Some(row) = row else {
+            return Err(ConfigError::new("N_BWP^size", n_rb, "must lie in 1..=275 blocks", RBG_CLAUSE));
+        };
+        let nominal = table::number(match configuration {
+            RbgConfiguration::One => row[2],
+            RbgConfiguration::Two => row[3],
+        });
+        Ok(Self { nominal, lacking: bwp.start_crb() % nominal, n_rb })
+    }
+
+    /// Groups of `granularity` blocks: resourceAllocationType1GranularityDCI-1-2, 2, 4, 8 or 16; 1 where it is not
+    /// configured.
+    ///
+    /// # Errors
+    /// If the granularity is none of these.
+    #[doc(alias = "TS 38.214 5.1.2.2.2")]
+    pub fn of_granularity(bwp: &BandwidthPart, granularity: u16) -> Result<Self, ConfigError> {
+        if !matches!(granularity, 1 | 2 | 4 | 8 | 16) {
+            let rule = "must be 2, 4, 8 or 16 blocks";
+            return Err(ConfigError::new("resourceAllocationType1Granularity", granularity, rule, RIV_CLAUSE));
+        }
+        Ok(Self { nominal: granularity, lacking: bwp.start_crb() % granularity, n_rb: bwp.n_prb() })
+    }
+
+    /// P, blocks of a whole group.
+    pub const fn nominal_size(&self) -> u16 {
+        self.nominal
+    }
+
+    /// `N_RBG`.
+    pub const fn n_groups(&self) -> u16 {
+        (self.n_rb + self.lacking).div_ceil(self.nominal)
+    }
+
+    /// The blocks of group `group` in the bandwidth part; empty from `N_RBG` on.
+    pub fn blocks(&self, group: u16) -> std::ops::Range<u16> {
+        let border = |group: u32| {
+            let crb = group * u32::from(self.nominal);
+            crb.saturating_sub(u32::from(self.lacking)).min(self.n_rb.into()) as u16
+        };
+        border(group.into())..border(u32::from(group) + 1)
+    }
+
+    /// The virtual (and physical) blocks of a bitmap of `N_RBG` bits, group 0 in the most significant, ascending.
+    ///
+    /// # Errors
+    /// If the bitmap has more bits or names no group.
+    pub fn blocks_of_bitmap(&self, bitmap: u32) -> Result<impl Iterator<Item = u16> + use<>, ConfigError> {
+        let n = u32::from(self.n_groups());
+        if bitmap == 0 || n < 32 && bitmap >> n != 0 {
+            let rule = format!("must name some of {n} resource block groups");
+            return Err(ConfigError::new("resource block group bitmap", format!("{bitmap:#b}"), rule, RBG_CLAUSE));
+        }
+        let groups = *self;
+        let is_set = move |group: &u32| bitmap.checked_shr(n - 1 - group).unwrap_or(0) & 1 == 1;
+        Ok((0..n).filter(is_set).flat_map(move |group| groups.blocks(group as u16)))
+    }
+
+    /// The bitmap of groups that `is_allocated`.
+    pub fn bitmap(&self, is_allocated: impl Fn(u16) -> bool) -> u32 {
+        (0..self.n_groups()).fold(0, |bitmap, group| bitmap << 1 | u32::from(is_allocated(group)))
+    }
+
+    /// The blocks of a run of groups: resource allocation type 1 of format 1_2, its value counting groups.
+    ///
+    /// # Errors
+    /// If the value stands for no run.
+    pub fn run_of_riv(&self, riv: u32) -> Result<VrbRun, ConfigError> {
+        let run = VrbRun::from_riv(riv, self.n_groups())?;
+        let (first, last) = (self.blocks(run.start), self.blocks(run.start + run.length - 1));
+        Ok(VrbRun { start: first.start, length: last.end - first.start })
     }
 }
 
@@ -325,6 +435,52 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn groups_partition_the_bandwidth_part() {
+        // Table 5.1.2.2.1-1 at its borders.
+        let sizes =
+            [(1, 2, 4), (36, 2, 4), (37, 4, 8), (72, 4, 8), (73, 8, 16), (144, 8, 16), (145, 16, 16), (275, 16, 16)];
+        for (n_rb, one, two) in sizes {
+            for start in [0, 1, 7, 15, 16, 30] {
+                let part = bwp(start, n_rb);
+                for (configuration, nominal) in [(RbgConfiguration::One, one), (RbgConfiguration::Two, two)] {
+                    let groups = ResourceBlockGroups::new(&part, configuration).unwrap();
+                    assert_eq!(groups.nominal_size(), nominal);
+                    // The clause's sizes: the first P - start mod P, the last (start + size) mod P if above 0, else P.
+                    let n = groups.n_groups();
+                    assert_eq!(n, (n_rb + start % nominal).div_ceil(nominal));
+                    let mut sizes = vec![nominal; usize::from(n)];
+                    let rest = (start + n_rb) % nominal;
+                    *sizes.last_mut().unwrap() = if rest > 0 { rest } else { nominal };
+                    sizes[0] = if n == 1 { n_rb } else { nominal - start % nominal };
+                    let mut next = 0;
+                    for (group, size) in sizes.into_iter().enumerate() {
+                        assert_eq!(
+                            groups.blocks(group as u16),
+                            next..next + size,
+                            "{n_rb} from {start}, group {group}"
+                        );
+                        next += size;
+                    }
+                    assert_eq!(next, n_rb);
+                    assert!(groups.blocks(n).is_empty());
+                    let every = groups.bitmap(|_| true);
+                    assert!(groups.blocks_of_bitmap(every).unwrap().eq(0..n_rb));
+                    assert!(groups.blocks_of_bitmap(1).unwrap().eq(groups.blocks(n - 1)));
+                    let first = groups.bitmap(|group| group == 0);
+                    assert!(groups.blocks_of_bitmap(first).unwrap().eq(groups.blocks(0)));
+                    assert!(groups.blocks_of_bitmap(0).is_err() && groups.blocks_of_bitmap(every + 1).is_err());
+                    assert!(groups.blocks_of_bitmap(u32::MAX).is_err());
+                }
+            }
+        }
+        let groups = ResourceBlockGroups::of_granularity(&bwp(3, 20), 4).unwrap();
+        let riv = VrbRun { start: 0, length: 2 }.riv(groups.n_groups()).unwrap();
+        assert_eq!(groups.run_of_riv(riv), Ok(VrbRun { start: 0, length: 5 }));
+        assert!(groups.run_of_riv(21).is_err());
+        assert!(ResourceBlockGroups::of_granularity(&bwp(3, 20), 3).is_err());
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod time_allocation;
 mod transmitter;
 
 pub use config::{Codeword, PdschConfig, tbs_lbrm};
-pub use frequency_allocation::{PrbList, VrbRun, VrbToPrb};
+pub use frequency_allocation::{PrbList, RbgConfiguration, ResourceBlockGroups, VrbRun, VrbToPrb};
 pub use grant::{FallbackContext, FallbackGrant, GrantKind, TimeTable};
 pub use mcs::{Mcs, McsTable};
 pub use parameters::{PdschCodeword, PdschDmrs, PdschParameters, ReservedElements};
