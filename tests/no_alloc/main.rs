@@ -2,6 +2,7 @@
 
 mod allocator;
 mod chain;
+mod control;
 mod csi_rs;
 mod pdsch;
 mod search;

@@ -1,6 +1,7 @@
 use super::DmrsConfiguration;
 use crate::ConfigError;
 use crate::reference_signal::dmrs::{DmrsLength, DmrsType};
+use crate::reference_signal::dmrs_port::DmrsPorts;
 use crate::table;
 use std::sync::LazyLock;
 
@@ -10,8 +11,8 @@ use std::sync::LazyLock;
 pub struct AntennaPorts {
     /// DM-RS CDM groups without data, 1..=3.
     pub cdm_groups_without_data: u8,
-    /// Bit i: DM-RS port 1000 + i.
-    pub port_mask: u16,
+    /// The port of each layer, in the order of the table's row.
+    pub ports: DmrsPorts,
     /// Front-load symbols.
     pub front_load: DmrsLength,
 }
@@ -34,9 +35,11 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
             "3" => (DmrsType::Two, DmrsLength::Single),
             _ => (DmrsType::Two, DmrsLength::Double),
         };
+        let offsets: Vec<u8> = cells[4].split(' ').map(table::number).collect();
+        let Ok(ports) = DmrsPorts::new(&offsets) else { panic!("embedded table: '{}' are no ports", cells[4]) };
         let ports = AntennaPorts {
             cdm_groups_without_data: table::number(cells[3]),
-            port_mask: cells[4].split(' ').fold(0, |mask, port| mask | 1 << table::number::<u8>(port)),
+            ports,
             front_load: if cells[5] == "2" { DmrsLength::Double } else { DmrsLength::Single },
         };
         Row {
@@ -94,16 +97,6 @@ impl AntennaPorts {
             ConfigError::new("antenna ports", format!("{self:?}"), rule, "TS 38.212 Tables 7.3.1.2.2-1 to -4A")
         })
     }
-
-    /// The DM-RS ports less 1000, ascending: that of each layer.
-    pub fn ports(self) -> impl Iterator<Item = u8> {
-        (0..12).filter(move |i| self.port_mask >> i & 1 == 1)
-    }
-
-    /// Layers.
-    pub const fn n_layers(self) -> usize {
-        self.port_mask.count_ones() as usize
-    }
 }
 
 #[cfg(test)]
@@ -117,14 +110,6 @@ mod tests {
         DmrsConfiguration { dmrs_type: DmrsType::Two, max_length: DmrsLength::Single },
         DmrsConfiguration { dmrs_type: DmrsType::Two, max_length: DmrsLength::Double },
     ];
-
-    /// The CDM group of a port: Tables 7.4.1.1.2-1 and -2 of TS 38.211.
-    fn cdm_group(dmrs_type: DmrsType, port: u8) -> u8 {
-        match dmrs_type {
-            DmrsType::One => port % 4 / 2,
-            DmrsType::Two => port % 6 / 2,
-        }
-    }
 
     #[test]
     fn every_row_can_be_sent() {
@@ -140,13 +125,14 @@ mod tests {
                 for (value, ports) in found {
                     let what = format!("{dmrs:?}, {n_codewords} codewords, {value}: {ports:?}");
                     let expected_layers = if n_codewords == 1 { 1..=4 } else { 5..=8 };
-                    assert!(expected_layers.contains(&ports.n_layers()), "{what}");
-                    // Ports lie in the groups without data, and need two symbols beyond the first 4 or 6.
-                    let single = if dmrs.dmrs_type == DmrsType::One { 4 } else { 6 };
-                    for port in ports.ports() {
-                        assert!(cdm_group(dmrs.dmrs_type, port) < ports.cdm_groups_without_data, "{what}");
-                        assert!(port < single || ports.front_load == DmrsLength::Double, "{what}");
+                    assert!(expected_layers.contains(&ports.ports.n_layers()), "{what}");
+                    // Ports lie in the groups without data, and are ports of so many symbols.
+                    for port in ports.ports.as_slice() {
+                        let group = port.cdm_group(dmrs.dmrs_type);
+                        assert!(group < usize::from(ports.cdm_groups_without_data), "{what}");
                     }
+                    let double = ports.front_load == DmrsLength::Double;
+                    assert!(ports.ports.check(dmrs.dmrs_type, double).is_ok(), "{what}");
                     assert!(usize::from(ports.cdm_groups_without_data) <= dmrs.dmrs_type.cdm_groups(), "{what}");
                     assert!(ports.front_load == DmrsLength::Single || dmrs.max_length == DmrsLength::Double);
                     assert_eq!(ports.value(dmrs, n_codewords, two_states), Ok(value), "{what}");
@@ -155,6 +141,7 @@ mod tests {
         }
         let error = AntennaPorts::lookup(ALL[0], 2, 0, false).unwrap_err();
         assert_eq!(error.clause(), "TS 38.212 Tables 7.3.1.2.2-1 to -4A");
-        assert_eq!(AntennaPorts::lookup(ALL[3], 1, 44, false).unwrap().ports().collect::<Vec<_>>(), [4, 5, 10]);
+        let ports = AntennaPorts::lookup(ALL[3], 1, 44, false).unwrap().ports;
+        assert_eq!(ports, DmrsPorts::new(&[4, 5, 10]).unwrap());
     }
 }
