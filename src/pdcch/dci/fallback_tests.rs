@@ -58,3 +58,20 @@ fn what_does_not_fit_is_an_error() {
     assert!(DciLayout::common(0, None).is_err());
     assert!(DciLayout::ue_specific(24, 276).is_err());
 }
+
+#[test]
+fn the_carrier_indicator_of_format_0_0_is_its_last_bit() {
+    // Format 1_0 has 37 bits, format 0_0 at 11 blocks 20 + 7.
+    let layout = DciLayout::common(24, Some(11)).unwrap().with_supplementary_uplink();
+    assert_eq!((layout.has_sul_indicator(), layout.padding_bits_0_0()), (true, Some(9)));
+    for sul in [false, true] {
+        let dci = Dci0_0 { mcs: 31, sul, ..Default::default() };
+        let bits = dci.encode(&layout).unwrap();
+        assert_eq!((bits.len(), bits[36]), (37, u8::from(sul)));
+        assert_eq!(Dci0_0::decode(&bits, &layout), Some(dci));
+    }
+    // Not where format 0_0 is the longer one before padding: 36 bits, format 1_0 with 28 + 7.
+    let full = DciLayout::ue_specific(11, 275).unwrap().with_supplementary_uplink();
+    assert!(!full.has_sul_indicator());
+    assert!(Dci0_0 { sul: true, ..Default::default() }.encode(&full).is_err());
+}
