@@ -39,9 +39,15 @@ pub enum DecodeProblem {
         /// Number of defined values.
         known: usize,
     },
-    /// A length of 16384 or more, which no message of a broadcast channel reaches.
-    #[error("the length is fragmented, it exceeds every broadcast message")]
+    /// A length of 16384 or more, which no message read here reaches.
+    #[error("the length is fragmented, it exceeds every message")]
     FragmentedLength,
+    /// The contents of an octet string end before it does.
+    #[error("{left} bits of the octet string are left over")]
+    DataLeft {
+        /// Bits behind the contents.
+        left: usize,
+    },
     /// The bits are another message than the one asked for.
     #[error("this is the message {0}")]
     OtherMessage(&'static str),

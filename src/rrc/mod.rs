@@ -16,6 +16,8 @@ mod notation;
 mod access;
 mod barring;
 mod control;
+mod dedicated;
+mod dl_ccch;
 mod downlink;
 mod error;
 mod for_cell;
@@ -26,6 +28,7 @@ mod release;
 mod scheduling;
 mod serving_cell;
 mod sib1;
+mod skip;
 mod tdd;
 mod uper;
 mod uplink;
@@ -44,6 +47,8 @@ pub use control::{
     MonitoringSlots, NrofCandidates, NrofCandidatesSfi, NrofDci2_3Candidates, PdcchConfigCommon, PdcchConfigCommonV15,
     PrecoderGranularity, SearchSpace, SearchSpaceType, SfiCandidates, UeSearchSpace,
 };
+pub use dedicated::*;
+pub use dl_ccch::{DlCcchMessage, RrcReject, RrcSetup, RrcSetupIes};
 pub use downlink::{
     BcchConfig, BwpDownlinkCommon, DownlinkConfigCommonSib, FrequencyInfoDlSib, ModificationPeriodCoeff, PagingCycle,
     PagingFrameOffset, PagingFrames, PcchConfig, PdschConfigCommon, PdschTimeDomainAllocation,
@@ -74,9 +79,10 @@ pub use scheduling::{
 };
 pub use serving_cell::{ServingCellConfigCommonSib, SsbPeriodicity, SsbPositionsInBurst, TimingAdvanceOffset};
 pub use sib1::{ConnEstFailCount, ConnEstFailureControl, OffsetValidity, Sib1};
+pub use skip::Skipped;
 pub use sib1::{N310, N311, T300, T310, T311, UeTimersAndConstants};
 pub use tdd::{PatternPeriodicity, PatternPeriodicityV1530, TddUlDlConfigCommon, TddUlDlPattern, TddUlDlPatternV1530};
-pub use uper::{BitString, Extension, OctetString, UnknownTail};
+pub use uper::{BitString, Boolean, Contained, Extension, LongBitString, OctetString, UnknownTail};
 pub use uplink::{
     BwpUplinkCommon, FrequencyInfoUlSib, MappingType, PucchConfigCommon, PucchGroupHopping, PuschConfigCommon,
     PuschTimeDomainAllocation, SetupRelease, TimeAlignmentTimer, UplinkConfigCommonSib,

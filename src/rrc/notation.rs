@@ -111,15 +111,24 @@ macro_rules! sequence {
     };
 }
 
-/// CHOICE without `...`: variants `Name = "asn1-Name";` (NULL) or `Name(Type, bounds) = "asn1-Name";`.
+/// CHOICE: variants `Name = "asn1-Name";` (NULL) or `Name(Type, bounds) = "asn1-Name";`. `pub extensible enum` is one
+/// with `...`, whose later alternatives are kept as octets.
 macro_rules! choice {
-    ($(#[$meta:meta])* pub enum $type:ident {
+    ($(#[$meta:meta])* pub enum $($rest:tt)*) => { choice! { @expand [] $(#[$meta])* pub enum $($rest)* } };
+    ($(#[$meta:meta])* pub extensible enum $($rest:tt)*) => {
+        choice! { @expand [Later] $(#[$meta])* pub enum $($rest)* }
+    };
+    (@expand [$($later:ident)?] $(#[$meta:meta])* pub enum $type:ident {
         $($(#[$variant_meta:meta])* $variant:ident $(($ty:ty $(, $bound:expr)?))? = $name:literal;)+
     }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $type {
             $(#[doc = concat!("`", $name, "`")] $(#[$variant_meta])* $variant $(($ty))?,)+
+            $(
+                /// An alternative of a later release, by its index (0..=63) among the additions, and its octets.
+                $later(u8, $crate::rrc::OctetString),
+            )?
         }
 
         impl $type {
@@ -132,6 +141,12 @@ macro_rules! choice {
                 reader: &mut $crate::rrc::uper::Reader,
                 (): &(),
             ) -> Result<Self, $crate::rrc::DecodeError> {
+                $(if reader.flag()? {
+                    return Ok(Self::$later(
+                        reader.small_number()?,
+                        $crate::rrc::uper::Coded::decode(reader, &())?,
+                    ));
+                })?
                 let known = Self::NAMES.len();
                 let index = reader.index(known)?;
                 let name = Self::NAMES[index];
@@ -147,20 +162,31 @@ macro_rules! choice {
                 &self,
                 writer: &mut $crate::rrc::uper::Writer,
                 (): &(),
-                _: &'static str,
+                _name: &'static str,
             ) -> Result<(), $crate::ConfigError> {
+                $(if let Self::$later(index, octets) = self {
+                    writer.flag(true);
+                    writer.small_number(*index, _name)?;
+                    return $crate::rrc::uper::Coded::encode(octets, writer, &(), _name);
+                }
+                writer.flag(false);)?
                 let index = |name| Self::NAMES.iter().position(|&known| known == name).unwrap_or(0);
                 match self {
                     $(choice!(@pattern payload $variant $($ty)?) => {
                         writer.index(index($name), Self::NAMES.len());
                         $(<$ty as $crate::rrc::uper::Coded>::encode(payload, writer, &bound!($($bound)?), $name)?;)?
                     })+
+                    $(Self::$later(..) => {})?
                 }
                 Ok(())
             }
             fn value(&self) -> $crate::rrc::Value {
                 match self {
                     $(choice!(@pattern payload $variant $($ty)?) => choice!(@value payload $name $($ty)?),)+
+                    $(Self::$later(index, octets) => $crate::rrc::Value::Object(vec![(
+                        format!("later[{index}]").into(),
+                        $crate::rrc::uper::Coded::value(octets),
+                    )]),)?
                 }
             }
         }

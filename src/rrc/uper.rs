@@ -1,5 +1,5 @@
-//! The unaligned packed encoding rules of ITU-T X.691 as far as the broadcast messages need them: a reader, a
-//! writer, and how each kind of type is coded.
+//! The unaligned packed encoding rules of ITU-T X.691 as far as the messages here need them: a reader, a writer, and
+//! how each kind of type is coded.
 //!
 //! The types themselves are written down with the macros of `notation`. Whatever a structure's `...` hides is kept
 //! as octets ([`Extension`]), so that encoding what was decoded gives the same bits, also from a later release.
@@ -41,6 +41,11 @@ impl<'a> Reader<'a> {
         }
         self.at += n;
         Ok(&self.bits[self.at - n..self.at])
+    }
+
+    /// The bits from `start`, an earlier position, to here.
+    pub fn since(&self, start: usize) -> &'a [u8] {
+        &self.bits[start..self.at]
     }
 
     /// All bits that are left.
@@ -272,6 +277,19 @@ macro_rules! integers {
 }
 integers!(u8, u16, u32, u64, i8, i16);
 
+impl<T: Coded> Coded for Box<T> {
+    type Bound = T::Bound;
+    fn decode(reader: &mut Reader, bound: &Self::Bound) -> Result<Self, DecodeError> {
+        T::decode(reader, bound).map(Self::new)
+    }
+    fn encode(&self, writer: &mut Writer, bound: &Self::Bound, name: &'static str) -> Result<(), ConfigError> {
+        T::encode(self, writer, bound, name)
+    }
+    fn value(&self) -> Value {
+        T::value(self)
+    }
+}
+
 impl<T: Coded> Coded for Vec<T> {
     type Bound = List<T::Bound>;
     fn decode(reader: &mut Reader, bound: &Self::Bound) -> Result<Self, DecodeError> {
@@ -322,6 +340,78 @@ impl<const N: usize> Coded for BitString<N> {
     }
     fn value(&self) -> Value {
         Value::Text(format!("{:0width$b}", self.0, width = N))
+    }
+}
+
+/// BIT STRING of `N` bits, more than fit [`BitString`]: one an element, the first (leftmost) one first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LongBitString<const N: usize>(pub Vec<bool>);
+
+impl<const N: usize> LongBitString<N> {
+    /// Numbers of the bits that are set, the first (leftmost) bit being 0.
+    pub fn ones(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().filter_map(|(i, &bit)| bit.then_some(i))
+    }
+}
+
+impl<const N: usize> Coded for LongBitString<N> {
+    type Bound = ();
+    fn decode(reader: &mut Reader, (): &()) -> Result<Self, DecodeError> {
+        Ok(Self(reader.take(N)?.iter().map(|&bit| bit == 1).collect()))
+    }
+    fn encode(&self, writer: &mut Writer, (): &(), name: &'static str) -> Result<(), ConfigError> {
+        if self.0.len() != N {
+            return Err(ConfigError::new(name, format!("{} bits", self.0.len()), format!("must be {N} bits"), CLAUSE));
+        }
+        writer.bits.extend(self.0.iter().map(|&bit| u8::from(bit)));
+        Ok(())
+    }
+    fn value(&self) -> Value {
+        Value::Text(self.0.iter().map(|&bit| if bit { '1' } else { '0' }).collect())
+    }
+}
+
+/// BOOLEAN, which has a bit of its own; a plain `bool` is an optional field that is there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Boolean(pub bool);
+
+impl Coded for Boolean {
+    type Bound = ();
+    fn decode(reader: &mut Reader, (): &()) -> Result<Self, DecodeError> {
+        reader.flag().map(Self)
+    }
+    fn encode(&self, writer: &mut Writer, (): &(), _: &'static str) -> Result<(), ConfigError> {
+        writer.flag(self.0);
+        Ok(())
+    }
+    fn value(&self) -> Value {
+        Value::Bool(self.0)
+    }
+}
+
+/// OCTET STRING (CONTAINING T): the encoding of a `T` on its own, padded to octets, behind its length.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Contained<T>(pub T);
+
+impl<T: Coded<Bound = ()>> Coded for Contained<T> {
+    type Bound = ();
+    fn decode(reader: &mut Reader, (): &()) -> Result<Self, DecodeError> {
+        let n_bits = 8 * reader.length()?;
+        let start = reader.at;
+        reader.take(n_bits)?;
+        // Within the same data, so that an error names the bit of the message.
+        let mut inner = Reader { bits: &reader.bits[..reader.at], at: start };
+        let value = T::decode(&mut inner, &())?;
+        let left = reader.at - inner.at;
+        if left < 8 { Ok(Self(value)) } else { Err(inner.error(DecodeProblem::DataLeft { left })) }
+    }
+    fn encode(&self, writer: &mut Writer, (): &(), name: &'static str) -> Result<(), ConfigError> {
+        let mut inner = Writer::default();
+        self.0.encode(&mut inner, &(), name)?;
+        writer.octets(&bits::pack(&inner.bits), name)
+    }
+    fn value(&self) -> Value {
+        self.0.value()
     }
 }
 

@@ -24,16 +24,16 @@ impl<T> SetupRelease<T> {
     }
 }
 
-impl<T: Coded<Bound = ()>> Coded for SetupRelease<T> {
-    type Bound = ();
+impl<T: Coded> Coded for SetupRelease<T> {
+    type Bound = T::Bound;
 
-    fn decode(reader: &mut Reader, (): &()) -> Result<Self, DecodeError> {
-        if reader.flag()? { Ok(Self::Setup(T::decode(reader, &())?)) } else { Ok(Self::Release) }
+    fn decode(reader: &mut Reader, bound: &T::Bound) -> Result<Self, DecodeError> {
+        if reader.flag()? { Ok(Self::Setup(T::decode(reader, bound)?)) } else { Ok(Self::Release) }
     }
 
-    fn encode(&self, writer: &mut Writer, (): &(), name: &'static str) -> Result<(), ConfigError> {
+    fn encode(&self, writer: &mut Writer, bound: &T::Bound, name: &'static str) -> Result<(), ConfigError> {
         writer.flag(self.setup().is_some());
-        self.setup().map_or(Ok(()), |config| config.encode(writer, &(), name))
+        self.setup().map_or(Ok(()), |config| config.encode(writer, bound, name))
     }
 
     /// A configuration stands for itself, without a level `setup`.

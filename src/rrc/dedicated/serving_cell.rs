@@ -1,0 +1,175 @@
+use super::configured_grant::ConfiguredGrantConfig;
+use super::csi_reports::CsiMeasConfig;
+use super::pdcch::{PdcchConfig, PdcchServingCellConfig};
+use super::pdsch::{PdschConfig, SpsConfig};
+use super::pucch::PucchConfig;
+use super::pusch::PuschConfig;
+use super::rate_match::{RateMatchPattern, RateMatchPatternLteCrs};
+use super::shapes::{BEAM_FAILURE_RECOVERY_CONFIG, RADIO_LINK_MONITORING_CONFIG, SRS_CARRIER_SWITCHING};
+use super::shared_channels::{CrossCarrierSchedulingConfig, PdschServingCellConfig, PuschServingCellConfig};
+use super::srs::SrsConfig;
+use crate::rrc::downlink::BwpDownlinkCommon;
+use crate::rrc::frequency::ScsSpecificCarrier;
+use crate::rrc::skip::Skipped;
+use crate::rrc::uper::{list, list_of, range};
+use crate::rrc::uplink::{BwpUplinkCommon, SetupRelease};
+
+sequence! {
+    /// What a cell gives one device: bandwidth parts and all that is theirs.
+    pub extensible struct ServingCellConfig [ServingCellConfigV1530] {
+        tdd_ul_dl_configuration_dedicated: Option<TddUlDlConfigDedicated> = "tdd-UL-DL-ConfigurationDedicated";
+        /// Bandwidth part 0, whose common part is that of SIB1.
+        initial_downlink_bwp: Option<BwpDownlinkDedicated> = "initialDownlinkBWP";
+        downlink_bwp_to_release_list: Option<Vec<u8>> = "downlinkBWP-ToReleaseList", list_of(1, 4, range(0, 4));
+        /// Bandwidth parts 1 to 4.
+        downlink_bwp_to_add_mod_list: Option<Vec<BwpDownlink>> = "downlinkBWP-ToAddModList", list(1, 4);
+        /// Bandwidth part in use from now on.
+        first_active_downlink_bwp_id: Option<u8> = "firstActiveDownlinkBWP-Id", range(0, 4);
+        bwp_inactivity_timer: Option<BwpInactivityTimer> = "bwp-InactivityTimer";
+        /// Bandwidth part after the inactivity timer; the initial one where absent.
+        default_downlink_bwp_id: Option<u8> = "defaultDownlinkBWP-Id", range(0, 4);
+        uplink_config: Option<UplinkConfig> = "uplinkConfig";
+        supplementary_uplink: Option<UplinkConfig> = "supplementaryUplink";
+        pdcch_serving_cell_config: Option<SetupRelease<PdcchServingCellConfig>> = "pdcch-ServingCellConfig";
+        pdsch_serving_cell_config: Option<SetupRelease<PdschServingCellConfig>> = "pdsch-ServingCellConfig";
+        csi_meas_config: Option<SetupRelease<CsiMeasConfig>> = "csi-MeasConfig";
+        scell_deactivation_timer: Option<ScellDeactivationTimer> = "sCellDeactivationTimer";
+        cross_carrier_scheduling_config: Option<CrossCarrierSchedulingConfig> = "crossCarrierSchedulingConfig";
+        tag_id: u8 = "tag-Id", range(0, 3);
+        /// Without meaning.
+        dummy1: bool = "dummy1", "enabled";
+        pathloss_reference_linking: Option<PathlossReferenceLinking> = "pathlossReferenceLinking";
+        serving_cell_mo: Option<u8> = "servingCellMO", range(1, 64);
+    }
+}
+
+sequence! {
+    /// First addition to ServingCellConfig (Release 15.3).
+    pub struct ServingCellConfigV1530 {
+        lte_crs_to_match_around: Option<SetupRelease<RateMatchPatternLteCrs>> = "lte-CRS-ToMatchAround";
+        rate_match_pattern_to_add_mod_list: Option<Vec<RateMatchPattern>> =
+            "rateMatchPatternToAddModList", list(1, 4);
+        rate_match_pattern_to_release_list: Option<Vec<u8>> =
+            "rateMatchPatternToReleaseList", list_of(1, 4, range(0, 3));
+        downlink_channel_bw_per_scs_list: Option<Vec<ScsSpecificCarrier>> =
+            "downlinkChannelBW-PerSCS-List", list(1, 5);
+    }
+}
+
+sequence! {
+    /// Slots of the cell's pattern that this device uses otherwise, TS 38.213 11.1.
+    pub extensible struct TddUlDlConfigDedicated [] {
+        slot_specific_configurations_to_add_mod_list: Option<Vec<TddUlDlSlotConfig>> =
+            "slotSpecificConfigurationsToAddModList", list(1, 320);
+        slot_specific_configurations_to_release_list: Option<Vec<u16>> =
+            "slotSpecificConfigurationsToReleaseList", list_of(1, 320, range(0, 319));
+    }
+}
+
+sequence! {
+    /// One such slot.
+    pub struct TddUlDlSlotConfig {
+        /// Slot of the cell's pattern.
+        slot_index: u16 = "slotIndex", range(0, 319);
+        symbols: TddSlotSymbols = "symbols";
+    }
+}
+
+choice! {
+    /// Downlink and uplink symbols of the slot.
+    pub enum TddSlotSymbols {
+        AllDownlink = "allDownlink";
+        AllUplink = "allUplink";
+        Explicit(TddExplicitSymbols) = "explicit";
+    }
+}
+
+sequence! {
+    /// Downlink symbols at the slot's start, uplink symbols at its end.
+    pub struct TddExplicitSymbols {
+        nrof_downlink_symbols: Option<u8> = "nrofDownlinkSymbols", range(1, 13);
+        nrof_uplink_symbols: Option<u8> = "nrofUplinkSymbols", range(1, 13);
+    }
+}
+
+sequence! {
+    /// A device's parameters of a downlink bandwidth part.
+    pub extensible struct BwpDownlinkDedicated [] {
+        pdcch_config: Option<SetupRelease<PdcchConfig>> = "pdcch-Config";
+        pdsch_config: Option<SetupRelease<PdschConfig>> = "pdsch-Config";
+        sps_config: Option<SetupRelease<SpsConfig>> = "sps-Config";
+        /// Read over.
+        radio_link_monitoring_config: Option<SetupRelease<Skipped>> =
+            "radioLinkMonitoringConfig", RADIO_LINK_MONITORING_CONFIG;
+    }
+}
+
+sequence! {
+    /// A further downlink bandwidth part.
+    pub extensible struct BwpDownlink [] {
+        bwp_id: u8 = "bwp-Id", range(0, 4);
+        bwp_common: Option<BwpDownlinkCommon> = "bwp-Common";
+        bwp_dedicated: Option<BwpDownlinkDedicated> = "bwp-Dedicated";
+    }
+}
+
+enumerated! {
+    /// Milliseconds after which the device falls back to the default bandwidth part.
+    pub enum BwpInactivityTimer {
+        Ms2 = "ms2", Ms3 = "ms3", Ms4 = "ms4", Ms5 = "ms5", Ms6 = "ms6", Ms8 = "ms8", Ms10 = "ms10", Ms20 = "ms20",
+        Ms30 = "ms30", Ms40 = "ms40", Ms50 = "ms50", Ms60 = "ms60", Ms80 = "ms80", Ms100 = "ms100", Ms200 = "ms200",
+        Ms300 = "ms300", Ms500 = "ms500", Ms750 = "ms750", Ms1280 = "ms1280", Ms1920 = "ms1920", Ms2560 = "ms2560",
+        Spare10 = "spare10", Spare9 = "spare9", Spare8 = "spare8", Spare7 = "spare7", Spare6 = "spare6",
+        Spare5 = "spare5", Spare4 = "spare4", Spare3 = "spare3", Spare2 = "spare2", Spare1 = "spare1",
+    }
+}
+
+sequence! {
+    /// A device's uplink, normal or supplementary.
+    pub extensible struct UplinkConfig [] {
+        /// Bandwidth part 0, whose common part is that of SIB1.
+        initial_uplink_bwp: Option<BwpUplinkDedicated> = "initialUplinkBWP";
+        uplink_bwp_to_release_list: Option<Vec<u8>> = "uplinkBWP-ToReleaseList", list_of(1, 4, range(0, 4));
+        uplink_bwp_to_add_mod_list: Option<Vec<BwpUplink>> = "uplinkBWP-ToAddModList", list(1, 4);
+        first_active_uplink_bwp_id: Option<u8> = "firstActiveUplinkBWP-Id", range(0, 4);
+        pusch_serving_cell_config: Option<SetupRelease<PuschServingCellConfig>> = "pusch-ServingCellConfig";
+        /// Read over.
+        carrier_switching: Option<SetupRelease<Skipped>> = "carrierSwitching", SRS_CARRIER_SWITCHING;
+    }
+}
+
+sequence! {
+    /// A device's parameters of an uplink bandwidth part.
+    pub extensible struct BwpUplinkDedicated [] {
+        pucch_config: Option<SetupRelease<PucchConfig>> = "pucch-Config";
+        pusch_config: Option<SetupRelease<PuschConfig>> = "pusch-Config";
+        configured_grant_config: Option<SetupRelease<ConfiguredGrantConfig>> = "configuredGrantConfig";
+        srs_config: Option<SetupRelease<SrsConfig>> = "srs-Config";
+        /// Read over.
+        beam_failure_recovery_config: Option<SetupRelease<Skipped>> =
+            "beamFailureRecoveryConfig", BEAM_FAILURE_RECOVERY_CONFIG;
+    }
+}
+
+sequence! {
+    /// A further uplink bandwidth part.
+    pub extensible struct BwpUplink [] {
+        bwp_id: u8 = "bwp-Id", range(0, 4);
+        bwp_common: Option<BwpUplinkCommon> = "bwp-Common";
+        bwp_dedicated: Option<BwpUplinkDedicated> = "bwp-Dedicated";
+    }
+}
+
+enumerated! {
+    /// Milliseconds.
+    pub enum ScellDeactivationTimer {
+        Ms20 = "ms20", Ms40 = "ms40", Ms80 = "ms80", Ms160 = "ms160", Ms200 = "ms200", Ms240 = "ms240",
+        Ms320 = "ms320", Ms400 = "ms400", Ms480 = "ms480", Ms520 = "ms520", Ms640 = "ms640", Ms720 = "ms720",
+        Ms840 = "ms840", Ms1280 = "ms1280", Spare2 = "spare2", Spare1 = "spare1",
+    }
+}
+
+enumerated! {
+    /// The cell whose path loss counts for the uplink.
+    pub enum PathlossReferenceLinking { SpCell = "spCell", SCell = "sCell" }
+}
