@@ -50,7 +50,7 @@ choice! {
 
 sequence! {
     /// A CORESET, TS 38.331 6.3.2 and TS 38.211 7.3.2.2.
-    pub extensible struct ControlResourceSet [] {
+    pub extensible struct ControlResourceSet [ControlResourceSetV1610] {
         control_resource_set_id: u8 = "controlResourceSetId", range(0, 11);
         /// A bit for each group of six resource blocks, the lowest first.
         frequency_domain_resources: BitString<45> = "frequencyDomainResources";
@@ -62,6 +62,26 @@ sequence! {
         tci_states_to_release: Option<Vec<u8>> = "tci-StatesPDCCH-ToReleaseList", list_of(1, 64, range(0, 127));
         tci_present_in_dci: bool = "tci-PresentInDCI", "enabled";
         pdcch_dmrs_scrambling_id: Option<u16> = "pdcch-DMRS-ScramblingID", range(0, 65535);
+    }
+}
+
+sequence! {
+    /// First addition to ControlResourceSet (Release 16).
+    pub struct ControlResourceSetV1610 {
+        /// First group of six resource blocks, counted from the bandwidth part's first resource block.
+        rb_offset: Option<u8> = "rb-Offset-r16", range(0, 5);
+        /// Bits of the TCI field in DCI format 1_2; 0 where absent.
+        tci_present_dci_1_2: Option<u8> = "tci-PresentDCI-1-2-r16", range(1, 3);
+        coreset_pool_index: Option<u8> = "coresetPoolIndex-r16", range(0, 1);
+        /// Takes the place of `controlResourceSetId`.
+        control_resource_set_id: Option<u8> = "controlResourceSetId-v1610", range(12, 15);
+    }
+}
+
+impl ControlResourceSet {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<ControlResourceSetV1610> {
+        self.extension.get(0)
     }
 }
 
@@ -234,8 +254,42 @@ enumerated! {
 
 sequence! {
     /// DCI formats of a UE-specific search space.
-    pub extensible struct UeSearchSpace [] {
+    pub extensible struct UeSearchSpace [UeSearchSpaceV1610] {
         dci_formats: DciFormats = "dci-Formats";
+    }
+}
+
+sequence! {
+    /// First addition to the UE-specific search space (Release 16).
+    pub struct UeSearchSpaceV1610 {
+        /// DCI format 2_5.
+        dci_formats_mt: bool = "dci-Formats-MT-r16", "formats2-5";
+        dci_formats_sl: Option<DciFormatsSl> = "dci-FormatsSL-r16";
+        /// Where present, `dci-Formats` does not count.
+        dci_formats_ext: Option<DciFormatsExt> = "dci-FormatsExt-r16";
+    }
+}
+
+impl UeSearchSpace {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<UeSearchSpaceV1610> {
+        self.extension.get(0)
+    }
+}
+
+enumerated! {
+    /// DCI formats where sidelink is scheduled too.
+    pub enum DciFormatsSl {
+        Formats0_0And1_0 = "formats0-0-And-1-0", Formats0_1And1_1 = "formats0-1-And-1-1", Formats3_0 = "formats3-0",
+        Formats3_1 = "formats3-1", Formats3_0And3_1 = "formats3-0-And-3-1",
+    }
+}
+
+enumerated! {
+    /// DCI formats of Release 16.
+    pub enum DciFormatsExt {
+        Formats0_2And1_2 = "formats0-2-And-1-2",
+        Formats0_1And1_1And0_2And1_2 = "formats0-1-And-1-1And-0-2-And-1-2",
     }
 }
 

@@ -150,3 +150,31 @@ impl DlCcchMessage {
         self.tree().fields()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Messages of the test data that are short enough to be cut at each of their bits.
+    fn messages() -> impl Iterator<Item = Vec<u8>> {
+        let lines = include_str!("../../tests/data/rrc_setup.jsonl").lines().skip(1);
+        let hex = lines.map(|line| line.split('"').nth(5).unwrap());
+        hex.filter(|hex| hex.len() < 1200).map(|hex| {
+            let digits = hex.bytes().map(|digit| (digit as char).to_digit(16).unwrap() as u8);
+            digits.flat_map(|digit| (0..4).rev().map(move |i| digit >> i & 1)).collect()
+        })
+    }
+
+    #[test]
+    fn cut_at_every_bit() {
+        assert!(messages().count() >= 5);
+        for bits in messages() {
+            let mut reader = Reader::new(&bits);
+            DlCcchMessage::read(&mut reader).unwrap();
+            for n in 0..reader.position() {
+                let error = DlCcchMessage::read(&mut Reader::new(&bits[..n])).unwrap_err();
+                assert!(matches!(error.problem(), DecodeProblem::EndOfData { .. }), "{n} of {}: {error}", bits.len());
+            }
+        }
+    }
+}

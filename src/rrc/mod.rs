@@ -42,10 +42,11 @@ pub use barring::{
     UacBarringPerPlmn, UacBarringTime, UacSelectionAssistanceInfo,
 };
 pub use control::{
-    CandidateCount, CceRegMapping, CommonSearchSpace, ControlResourceSet, Dci2_3Periodicity, DciFormat2_0,
-    DciFormat2_3, DciFormatFlags, DciFormats, FirstPdcchMonitoringOccasionOfPo, InterleavedMapping, InterleaverUnit,
-    MonitoringSlots, NrofCandidates, NrofCandidatesSfi, NrofDci2_3Candidates, PdcchConfigCommon, PdcchConfigCommonV15,
-    PrecoderGranularity, SearchSpace, SearchSpaceType, SfiCandidates, UeSearchSpace,
+    CandidateCount, CceRegMapping, CommonSearchSpace, ControlResourceSet, ControlResourceSetV1610, Dci2_3Periodicity,
+    DciFormat2_0, DciFormat2_3, DciFormatFlags, DciFormats, DciFormatsExt, DciFormatsSl,
+    FirstPdcchMonitoringOccasionOfPo, InterleavedMapping, InterleaverUnit, MonitoringSlots, NrofCandidates,
+    NrofCandidatesSfi, NrofDci2_3Candidates, PdcchConfigCommon, PdcchConfigCommonV15, PrecoderGranularity, SearchSpace,
+    SearchSpaceType, SfiCandidates, UeSearchSpace, UeSearchSpaceV1610,
 };
 pub use dedicated::*;
 pub use dl_ccch::{DlCcchMessage, RrcReject, RrcSetup, RrcSetupIes};
@@ -79,8 +80,8 @@ pub use scheduling::{
 };
 pub use serving_cell::{ServingCellConfigCommonSib, SsbPeriodicity, SsbPositionsInBurst, TimingAdvanceOffset};
 pub use sib1::{ConnEstFailCount, ConnEstFailureControl, OffsetValidity, Sib1};
-pub use skip::Skipped;
 pub use sib1::{N310, N311, T300, T310, T311, UeTimersAndConstants};
+pub use skip::Skipped;
 pub use tdd::{PatternPeriodicity, PatternPeriodicityV1530, TddUlDlConfigCommon, TddUlDlPattern, TddUlDlPatternV1530};
 pub use uper::{BitString, Boolean, Contained, Extension, LongBitString, OctetString, UnknownTail};
 pub use uplink::{

@@ -1,4 +1,5 @@
 use super::bearers::{MAC_CELL_GROUP_CONFIG, RLC_BEARER_CONFIG};
+use super::physical_cell_group::PhysicalCellGroupConfig;
 use super::reconfiguration::{ReconfigurationWithSync, ServingCellConfigCommon};
 use super::serving_cell::ServingCellConfig;
 use super::shapes::RLF_TIMERS_AND_CONSTANTS;
@@ -21,38 +22,6 @@ sequence! {
         scell_to_add_mod_list: Option<Vec<SCellConfig>> = "sCellToAddModList", list(1, 31);
         scell_to_release_list: Option<Vec<u8>> = "sCellToReleaseList", list_of(1, 31, range(1, 31));
     }
-}
-
-sequence! {
-    /// Parameters of the physical layer for all cells of the group.
-    pub extensible struct PhysicalCellGroupConfig [PhysicalCellGroupConfigV1530] {
-        harq_ack_spatial_bundling_pucch: bool = "harq-ACK-SpatialBundlingPUCCH", "true";
-        harq_ack_spatial_bundling_pusch: bool = "harq-ACK-SpatialBundlingPUSCH", "true";
-        /// Highest uplink power, dBm.
-        p_nr_fr1: Option<i8> = "p-NR-FR1", range(-30, 33);
-        pdsch_harq_ack_codebook: HarqAckCodebook = "pdsch-HARQ-ACK-Codebook";
-        tpc_srs_rnti: Option<u16> = "tpc-SRS-RNTI", range(0, 65535);
-        tpc_pucch_rnti: Option<u16> = "tpc-PUCCH-RNTI", range(0, 65535);
-        tpc_pusch_rnti: Option<u16> = "tpc-PUSCH-RNTI", range(0, 65535);
-        sp_csi_rnti: Option<u16> = "sp-CSI-RNTI", range(0, 65535);
-        /// CS-RNTI of semi-persistent scheduling and configured grants.
-        cs_rnti: Option<SetupRelease<u16>> = "cs-RNTI", range(0, 65535);
-    }
-}
-
-sequence! {
-    /// First addition to PhysicalCellGroupConfig (Release 15.3).
-    pub struct PhysicalCellGroupConfigV1530 {
-        /// MCS-C-RNTI: a DCI with it uses the MCS table of low spectral efficiency.
-        mcs_c_rnti: Option<u16> = "mcs-C-RNTI", range(0, 65535);
-        /// Highest uplink power over all cell groups, dBm.
-        p_ue_fr1: Option<i8> = "p-UE-FR1", range(-30, 33);
-    }
-}
-
-enumerated! {
-    /// How HARQ-ACK bits are put together: type 1 (semi-static) or type 2 (dynamic) of TS 38.213 9.1.
-    pub enum HarqAckCodebook { SemiStatic = "semiStatic", Dynamic = "dynamic" }
 }
 
 sequence! {

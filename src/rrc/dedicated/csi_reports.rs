@@ -1,13 +1,13 @@
 use super::codebook::CodebookConfig;
 use super::csi_resources::{CsiImResource, CsiImResourceSet, CsiSsbResourceSet, NzpCsiRsResource, NzpCsiRsResourceSet};
-use super::shapes::PORT_INDEX_FOR8_RANKS;
+use super::uplink_shapes::PORT_INDEX_FOR8_RANKS;
 use crate::rrc::skip::Skipped;
 use crate::rrc::uper::{BitString, list, list_of, range};
 use crate::rrc::uplink::SetupRelease;
 
 sequence! {
     /// Channel measurement: resources, sets of them, reports; TS 38.214 5.2.
-    pub extensible struct CsiMeasConfig [] {
+    pub extensible struct CsiMeasConfig [CsiMeasConfigV1610] {
         nzp_csi_rs_resource_to_add_mod_list: Option<Vec<NzpCsiRsResource>> =
             "nzp-CSI-RS-ResourceToAddModList", list(1, 192);
         nzp_csi_rs_resource_to_release_list: Option<Vec<u8>> =
@@ -44,6 +44,21 @@ sequence! {
 }
 
 sequence! {
+    /// First addition to CSI-MeasConfig (Release 16).
+    pub struct CsiMeasConfigV1610 {
+        /// Bits of the CSI request in DCI format 0_2.
+        report_trigger_size_dci_0_2: Option<u8> = "reportTriggerSizeDCI-0-2-r16", range(0, 6);
+    }
+}
+
+impl CsiMeasConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<CsiMeasConfigV1610> {
+        self.extension.get(0)
+    }
+}
+
+sequence! {
     /// Sets of resources that a report refers to.
     pub extensible struct CsiResourceConfig [] {
         csi_resource_config_id: u8 = "csi-ResourceConfigId", range(0, 111);
@@ -76,7 +91,7 @@ enumerated! {
 
 sequence! {
     /// A report of the channel state, TS 38.214 5.2.1.
-    pub extensible struct CsiReportConfig [] {
+    pub extensible struct CsiReportConfig [CsiReportConfigV1530] {
         report_config_id: u8 = "reportConfigId", range(0, 47);
         carrier: Option<u8> = "carrier", range(0, 31);
         resources_for_channel_measurement: u8 = "resourcesForChannelMeasurement", range(0, 111);
@@ -96,6 +111,20 @@ sequence! {
         /// Ports of each rank for reports without PMI; read over.
         non_pmi_port_indication: Option<Vec<Skipped>> =
             "non-PMI-PortIndication", list_of(1, 128, PORT_INDEX_FOR8_RANKS);
+    }
+}
+
+sequence! {
+    /// First addition to CSI-ReportConfig (Release 15.3).
+    pub struct CsiReportConfigV1530 {
+        semi_persistent_on_pusch: Option<SemiPersistentOnPuschV1530> = "semiPersistentOnPUSCH-v1530";
+    }
+}
+
+impl CsiReportConfig {
+    /// The addition of Release 15.3, if present and readable.
+    pub fn v1530(&self) -> Option<CsiReportConfigV1530> {
+        self.extension.get(0)
     }
 }
 
@@ -272,6 +301,18 @@ enumerated! {
 enumerated! {
     /// Column of Table 5.2.1.4-2 of TS 38.214.
     pub enum SubbandSize { Value1 = "value1", Value2 = "value2" }
+}
+
+sequence! {
+    /// Shorter periods of semi-persistent reports on the PUSCH.
+    pub struct SemiPersistentOnPuschV1530 {
+        report_slot_config: CsiReportSlotsV1530 = "reportSlotConfig-v1530";
+    }
+}
+
+enumerated! {
+    /// Slots.
+    pub enum CsiReportSlotsV1530 { Sl4 = "sl4", Sl8 = "sl8", Sl16 = "sl16" }
 }
 
 sequence! {

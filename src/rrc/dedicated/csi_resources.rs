@@ -122,7 +122,7 @@ enumerated! {
 
 sequence! {
     /// CSI-RS of one purpose.
-    pub extensible struct NzpCsiRsResourceSet [] {
+    pub extensible struct NzpCsiRsResourceSet [NzpCsiRsResourceSetV1610] {
         nzp_csi_resource_set_id: u8 = "nzp-CSI-ResourceSetId", range(0, 63);
         nzp_csi_rs_resources: Vec<u8> = "nzp-CSI-RS-Resources", list_of(1, 64, range(0, 191));
         repetition: Option<CsiRsRepetition> = "repetition";
@@ -130,6 +130,21 @@ sequence! {
         aperiodic_triggering_offset: Option<u8> = "aperiodicTriggeringOffset", range(0, 6);
         /// The CSI-RS are a TRS: one antenna port, for tracking.
         trs_info: bool = "trs-Info", "true";
+    }
+}
+
+sequence! {
+    /// First addition to NZP-CSI-RS-ResourceSet (Release 16).
+    pub struct NzpCsiRsResourceSetV1610 {
+        /// Slots.
+        aperiodic_triggering_offset: Option<u8> = "aperiodicTriggeringOffset-r16", range(0, 31);
+    }
+}
+
+impl NzpCsiRsResourceSet {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<NzpCsiRsResourceSetV1610> {
+        self.extension.get(0)
     }
 }
 

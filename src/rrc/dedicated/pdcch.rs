@@ -1,3 +1,4 @@
+use super::pdcch_release16::PdcchConfigV1610;
 use crate::rrc::control::{ControlResourceSet, SearchSpace};
 use crate::rrc::frequency::SubcarrierSpacing;
 use crate::rrc::uper::{list, list_of, range};
@@ -5,7 +6,7 @@ use crate::rrc::uplink::SetupRelease;
 
 sequence! {
     /// CORESETs and search spaces of a device, TS 38.331 6.3.2 and TS 38.213 10.1.
-    pub extensible struct PdcchConfig [] {
+    pub extensible struct PdcchConfig [PdcchConfigV1610] {
         control_resource_set_to_add_mod_list: Option<Vec<ControlResourceSet>> =
             "controlResourceSetToAddModList", list(1, 3);
         control_resource_set_to_release_list: Option<Vec<u8>> =
@@ -16,6 +17,13 @@ sequence! {
         tpc_pusch: Option<SetupRelease<PuschTpcCommandConfig>> = "tpc-PUSCH";
         tpc_pucch: Option<SetupRelease<PucchTpcCommandConfig>> = "tpc-PUCCH";
         tpc_srs: Option<SetupRelease<SrsTpcCommandConfig>> = "tpc-SRS";
+    }
+}
+
+impl PdcchConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<PdcchConfigV1610> {
+        self.extension.get(0)
     }
 }
 
@@ -57,8 +65,8 @@ sequence! {
 sequence! {
     /// Where the power control command for the PUCCH stands in DCI format 2_2.
     pub extensible struct PucchTpcCommandConfig [] {
-        tpc_index_p_cell: Option<u8> = "tpc-IndexPCell", range(1, 15);
-        tpc_index_pucch_s_cell: Option<u8> = "tpc-IndexPUCCH-SCell", range(1, 15);
+        tpc_index_pcell: Option<u8> = "tpc-IndexPCell", range(1, 15);
+        tpc_index_pucch_scell: Option<u8> = "tpc-IndexPUCCH-SCell", range(1, 15);
     }
 }
 

@@ -1,4 +1,6 @@
 use super::csi_resources::{ZpCsiRsResource, ZpCsiRsResourceSet};
+use super::pdsch_release16::PdschConfigV1610;
+use super::pusch::PtrsPorts;
 use super::rate_match::{RateMatchPattern, RateMatchPatternGroupEntry};
 use crate::rrc::downlink::PdschTimeDomainAllocation;
 use crate::rrc::uper::{list, list_of, range};
@@ -6,7 +8,7 @@ use crate::rrc::uplink::SetupRelease;
 
 sequence! {
     /// PDSCH parameters of a device in a bandwidth part, TS 38.331 6.3.2 and TS 38.214 5.1.
-    pub extensible struct PdschConfig [] {
+    pub extensible struct PdschConfig [PdschConfigV1610] {
         /// n_ID of the data's scrambling; the cell identity where absent.
         data_scrambling_identity_pdsch: Option<u16> = "dataScramblingIdentityPDSCH", range(0, 1023);
         dmrs_downlink_for_pdsch_mapping_type_a: Option<SetupRelease<DmrsDownlinkConfig>> =
@@ -48,9 +50,16 @@ sequence! {
     }
 }
 
+impl PdschConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<PdschConfigV1610> {
+        self.extension.get(0)
+    }
+}
+
 sequence! {
     /// DM-RS of the PDSCH, TS 38.211 7.4.1.1.
-    pub extensible struct DmrsDownlinkConfig [] {
+    pub extensible struct DmrsDownlinkConfig [DmrsDownlinkConfigV1610] {
         /// Configuration type 2; type 1 where absent.
         dmrs_type: bool = "dmrs-Type", "type2";
         dmrs_additional_position: Option<DmrsAdditionalPosition> = "dmrs-AdditionalPosition";
@@ -64,6 +73,21 @@ sequence! {
     }
 }
 
+sequence! {
+    /// First addition to DMRS-DownlinkConfig (Release 16).
+    pub struct DmrsDownlinkConfigV1610 {
+        /// Sequences of low peak-to-average power ratio.
+        dmrs_downlink: bool = "dmrs-Downlink-r16", "enabled";
+    }
+}
+
+impl DmrsDownlinkConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<DmrsDownlinkConfigV1610> {
+        self.extension.get(0)
+    }
+}
+
 enumerated! {
     /// Places of further DM-RS; two further ones (`pos2`) where absent.
     pub enum DmrsAdditionalPosition { Pos0 = "pos0", Pos1 = "pos1", Pos3 = "pos3" }
@@ -71,7 +95,7 @@ enumerated! {
 
 sequence! {
     /// PT-RS of the PDSCH, TS 38.214 5.1.6.3.
-    pub extensible struct PtrsDownlinkConfig [] {
+    pub extensible struct PtrsDownlinkConfig [PtrsDownlinkConfigV1610] {
         /// N_RB0 and N_RB1, resource blocks.
         frequency_density: Option<Vec<u16>> = "frequencyDensity", list_of(2, 2, range(1, 276));
         /// ptrs-MCS1 to ptrs-MCS3.
@@ -79,6 +103,20 @@ sequence! {
         /// Row of Table 4.1-2 of TS 38.214; 0 where absent.
         epre_ratio: Option<u8> = "epre-Ratio", range(0, 3);
         resource_element_offset: Option<PtrsResourceElementOffset> = "resourceElementOffset";
+    }
+}
+
+sequence! {
+    /// First addition to PTRS-DownlinkConfig (Release 16).
+    pub struct PtrsDownlinkConfigV1610 {
+        max_nrof_ports: Option<PtrsPorts> = "maxNrofPorts-r16";
+    }
+}
+
+impl PtrsDownlinkConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<PtrsDownlinkConfigV1610> {
+        self.extension.get(0)
     }
 }
 
@@ -190,13 +228,31 @@ enumerated! {
 
 sequence! {
     /// Semi-persistent scheduling of the PDSCH.
-    pub extensible struct SpsConfig [] {
+    pub extensible struct SpsConfig [SpsConfigV1610] {
         periodicity: SpsPeriodicity = "periodicity";
         nrof_harq_processes: u8 = "nrofHARQ-Processes", range(1, 8);
         /// PUCCH resource of the HARQ-ACK.
         n1_pucch_an: Option<u8> = "n1PUCCH-AN", range(0, 127);
         /// The table of low spectral efficiency; that of PDSCH-Config where absent.
         mcs_table: bool = "mcs-Table", "qam64LowSE";
+    }
+}
+
+sequence! {
+    /// First addition to SPS-Config (Release 16).
+    pub struct SpsConfigV1610 {
+        sps_config_index: Option<u8> = "sps-ConfigIndex-r16", range(0, 7);
+        harq_proc_id_offset: Option<u8> = "harq-ProcID-Offset-r16", range(0, 15);
+        periodicity_ext: Option<u16> = "periodicityExt-r16", range(1, 5120);
+        harq_codebook_id: Option<u8> = "harq-CodebookID-r16", range(1, 2);
+        pdsch_aggregation_factor: Option<AggregationFactorR16> = "pdsch-AggregationFactor-r16";
+    }
+}
+
+impl SpsConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<SpsConfigV1610> {
+        self.extension.get(0)
     }
 }
 
@@ -207,4 +263,9 @@ enumerated! {
         Ms160 = "ms160", Ms320 = "ms320", Ms640 = "ms640", Spare6 = "spare6", Spare5 = "spare5", Spare4 = "spare4",
         Spare3 = "spare3", Spare2 = "spare2", Spare1 = "spare1",
     }
+}
+
+enumerated! {
+    /// Slots in which the transport block is repeated.
+    pub enum AggregationFactorR16 { N1 = "n1", N2 = "n2", N4 = "n4", N8 = "n8" }
 }

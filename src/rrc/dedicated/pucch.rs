@@ -1,12 +1,13 @@
 use super::pdsch::AggregationFactor;
-use super::shapes::PUCCH_POWER_CONTROL;
+use super::pucch_release16::PucchConfigV1610;
+use super::uplink_shapes::PUCCH_POWER_CONTROL;
 use crate::rrc::skip::Skipped;
 use crate::rrc::uper::{list, list_of, range};
 use crate::rrc::uplink::SetupRelease;
 
 sequence! {
     /// PUCCH parameters of a device, TS 38.331 6.3.2 and TS 38.213 9.2.
-    pub extensible struct PucchConfig [] {
+    pub extensible struct PucchConfig [PucchConfigV1610] {
         resource_set_to_add_mod_list: Option<Vec<PucchResourceSet>> = "resourceSetToAddModList", list(1, 4);
         resource_set_to_release_list: Option<Vec<u8>> = "resourceSetToReleaseList", list_of(1, 4, range(0, 3));
         resource_to_add_mod_list: Option<Vec<PucchResource>> = "resourceToAddModList", list(1, 128);
@@ -28,6 +29,13 @@ sequence! {
             "spatialRelationInfoToReleaseList", list_of(1, 8, range(1, 8));
         /// Read over.
         pucch_power_control: Option<Skipped> = "pucch-PowerControl", PUCCH_POWER_CONTROL;
+    }
+}
+
+impl PucchConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<PucchConfigV1610> {
+        self.extension.get(0)
     }
 }
 

@@ -1,14 +1,15 @@
 use super::pdsch::{
     AggregationFactor, DmrsAdditionalPosition, McsTable, PtrsResourceElementOffset, ResourceAllocation,
 };
-use super::shapes::PUSCH_POWER_CONTROL;
+use super::pusch_release16::PuschConfigV1610;
+use super::uplink_shapes::PUSCH_POWER_CONTROL;
 use crate::rrc::skip::Skipped;
 use crate::rrc::uper::{list, list_of, range};
 use crate::rrc::uplink::{PuschTimeDomainAllocation, SetupRelease};
 
 sequence! {
     /// PUSCH parameters of a device in a bandwidth part, TS 38.331 6.3.2 and TS 38.214 6.1.
-    pub extensible struct PuschConfig [] {
+    pub extensible struct PuschConfig [PuschConfigV1610] {
         /// n_ID of the data's scrambling; the cell identity where absent.
         data_scrambling_identity_pusch: Option<u16> = "dataScramblingIdentityPUSCH", range(0, 1023);
         tx_config: Option<TxConfig> = "txConfig";
@@ -37,6 +38,13 @@ sequence! {
         rbg_size: bool = "rbg-Size", "config2";
         uci_on_pusch: Option<SetupRelease<UciOnPusch>> = "uci-OnPUSCH";
         tp_pi2_bpsk: bool = "tp-pi2BPSK", "enabled";
+    }
+}
+
+impl PuschConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<PuschConfigV1610> {
+        self.extension.get(0)
     }
 }
 
@@ -101,11 +109,26 @@ sequence! {
 
 sequence! {
     /// Scrambling without transform precoding.
-    pub extensible struct DmrsTransformPrecodingDisabled [] {
+    pub extensible struct DmrsTransformPrecodingDisabled [DmrsTransformPrecodingDisabledV1610] {
         /// N_ID^0; the cell identity where absent.
         scrambling_id0: Option<u16> = "scramblingID0", range(0, 65535);
         /// N_ID^1; the cell identity where absent.
         scrambling_id1: Option<u16> = "scramblingID1", range(0, 65535);
+    }
+}
+
+sequence! {
+    /// First addition to transformPrecodingDisabled (Release 16).
+    pub struct DmrsTransformPrecodingDisabledV1610 {
+        /// Sequences of low peak-to-average power ratio.
+        dmrs_uplink: bool = "dmrs-Uplink-r16", "enabled";
+    }
+}
+
+impl DmrsTransformPrecodingDisabled {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<DmrsTransformPrecodingDisabledV1610> {
+        self.extension.get(0)
     }
 }
 

@@ -64,12 +64,26 @@ enumerated! {
 
 sequence! {
     /// Resource elements that the PDSCH goes around, TS 38.214 5.1.4.1.
-    pub extensible struct RateMatchPattern [] {
+    pub extensible struct RateMatchPattern [RateMatchPatternV1610] {
         rate_match_pattern_id: u8 = "rateMatchPatternId", range(0, 3);
         pattern_type: RateMatchPatternType = "patternType";
         /// That of the bitmaps of a pattern at cell level.
         subcarrier_spacing: Option<SubcarrierSpacing> = "subcarrierSpacing";
         dummy: RateMatchDummy = "dummy";
+    }
+}
+
+sequence! {
+    /// First addition to RateMatchPattern (Release 16).
+    pub struct RateMatchPatternV1610 {
+        control_resource_set: Option<u8> = "controlResourceSet-r16", range(0, 15);
+    }
+}
+
+impl RateMatchPattern {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<RateMatchPatternV1610> {
+        self.extension.get(0)
     }
 }
 

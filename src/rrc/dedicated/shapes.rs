@@ -1,6 +1,6 @@
 //! Parts of the cells' configuration that no receiver of the physical layer needs: read over.
 
-use crate::rrc::skip::{NULL, Shape, optional, required};
+use crate::rrc::skip::{Shape, optional, required};
 use crate::rrc::uper::range;
 use Shape::{Choice, Enumerated, ExtensibleSequence, Number, Sequence, SequenceOf};
 
@@ -108,102 +108,4 @@ pub(super) const BEAM_FAILURE_RECOVERY_CONFIG: Shape = ExtensibleSequence(&[
     optional("recoverySearchSpaceId", Number(range(0, 39))),
     optional("ra-Prioritization", RA_PRIORITIZATION),
     optional("beamFailureRecoveryTimer", Enumerated(8)),
-]);
-
-/// SRS-CC-SetIndex.
-const SRS_CC_SET_INDEX: Shape =
-    Sequence(&[optional("cc-SetIndex", Number(range(0, 3))), optional("cc-IndexInOneCC-Set", Number(range(0, 7)))]);
-
-/// SRS-TPC-PDCCH-Config.
-const SRS_TPC_PDCCH_CONFIG: Shape =
-    Sequence(&[optional("srs-CC-SetIndexlist", SequenceOf(range(1, 4), &SRS_CC_SET_INDEX))]);
-
-/// SRS-CarrierSwitching.
-pub(super) const SRS_CARRIER_SWITCHING: Shape = ExtensibleSequence(&[
-    optional("srs-SwitchFromServCellIndex", Number(range(0, 31))),
-    required("srs-SwitchFromCarrier", Enumerated(2)),
-    optional("srs-TPC-PDCCH-Group", Choice(&[SequenceOf(range(1, 32), &SRS_TPC_PDCCH_CONFIG), SRS_TPC_PDCCH_CONFIG])),
-    optional("monitoringCells", SequenceOf(range(1, 32), &Number(range(0, 31)))),
-]);
-
-/// P0-PUCCH.
-const P0_PUCCH: Shape =
-    Sequence(&[required("p0-PUCCH-Id", Number(range(1, 8))), required("p0-PUCCH-Value", Number(range(-16, 15)))]);
-
-/// PUCCH-PathlossReferenceRS.
-const PUCCH_PATHLOSS_REFERENCE_RS: Shape = Sequence(&[
-    required("pucch-PathlossReferenceRS-Id", Number(range(0, 3))),
-    required("referenceSignal", Choice(&[Number(range(0, 63)), Number(range(0, 191))])),
-]);
-
-/// PUCCH-PowerControl.
-pub(super) const PUCCH_POWER_CONTROL: Shape = ExtensibleSequence(&[
-    optional("deltaF-PUCCH-f0", Number(range(-16, 15))),
-    optional("deltaF-PUCCH-f1", Number(range(-16, 15))),
-    optional("deltaF-PUCCH-f2", Number(range(-16, 15))),
-    optional("deltaF-PUCCH-f3", Number(range(-16, 15))),
-    optional("deltaF-PUCCH-f4", Number(range(-16, 15))),
-    optional("p0-Set", SequenceOf(range(1, 8), &P0_PUCCH)),
-    optional("pathlossReferenceRSs", SequenceOf(range(1, 4), &PUCCH_PATHLOSS_REFERENCE_RS)),
-    optional("twoPUCCH-PC-AdjustmentStates", Enumerated(1)),
-]);
-
-/// P0-PUSCH-AlphaSet.
-const P0_PUSCH_ALPHA_SET: Shape = Sequence(&[
-    required("p0-PUSCH-AlphaSetId", Number(range(0, 29))),
-    optional("p0", Number(range(-16, 15))),
-    optional("alpha", Enumerated(8)),
-]);
-
-/// PUSCH-PathlossReferenceRS.
-const PUSCH_PATHLOSS_REFERENCE_RS: Shape = Sequence(&[
-    required("pusch-PathlossReferenceRS-Id", Number(range(0, 3))),
-    required("referenceSignal", Choice(&[Number(range(0, 63)), Number(range(0, 191))])),
-]);
-
-/// SRI-PUSCH-PowerControl.
-const SRI_PUSCH_POWER_CONTROL: Shape = Sequence(&[
-    required("sri-PUSCH-PowerControlId", Number(range(0, 15))),
-    required("sri-PUSCH-PathlossReferenceRS-Id", Number(range(0, 3))),
-    required("sri-P0-PUSCH-AlphaSetId", Number(range(0, 29))),
-    required("sri-PUSCH-ClosedLoopIndex", Enumerated(2)),
-]);
-
-/// PUSCH-PowerControl.
-pub(super) const PUSCH_POWER_CONTROL: Shape = Sequence(&[
-    optional("tpc-Accumulation", Enumerated(1)),
-    optional("msg3-Alpha", Enumerated(8)),
-    optional("p0-NominalWithoutGrant", Number(range(-202, 24))),
-    optional("p0-AlphaSets", SequenceOf(range(1, 30), &P0_PUSCH_ALPHA_SET)),
-    optional("pathlossReferenceRSToAddModList", SequenceOf(range(1, 4), &PUSCH_PATHLOSS_REFERENCE_RS)),
-    optional("pathlossReferenceRSToReleaseList", SequenceOf(range(1, 4), &Number(range(0, 3)))),
-    optional("twoPUSCH-PC-AdjustmentStates", Enumerated(1)),
-    optional("deltaMCS", Enumerated(1)),
-    optional("sri-PUSCH-MappingToAddModList", SequenceOf(range(1, 16), &SRI_PUSCH_POWER_CONTROL)),
-    optional("sri-PUSCH-MappingToReleaseList", SequenceOf(range(1, 16), &Number(range(0, 15)))),
-]);
-
-/// PortIndexFor8Ranks.
-pub(super) const PORT_INDEX_FOR8_RANKS: Shape = Choice(&[
-    Sequence(&[
-        optional("rank1-8", Number(range(0, 7))),
-        optional("rank2-8", SequenceOf(range(2, 2), &Number(range(0, 7)))),
-        optional("rank3-8", SequenceOf(range(3, 3), &Number(range(0, 7)))),
-        optional("rank4-8", SequenceOf(range(4, 4), &Number(range(0, 7)))),
-        optional("rank5-8", SequenceOf(range(5, 5), &Number(range(0, 7)))),
-        optional("rank6-8", SequenceOf(range(6, 6), &Number(range(0, 7)))),
-        optional("rank7-8", SequenceOf(range(7, 7), &Number(range(0, 7)))),
-        optional("rank8-8", SequenceOf(range(8, 8), &Number(range(0, 7)))),
-    ]),
-    Sequence(&[
-        optional("rank1-4", Number(range(0, 3))),
-        optional("rank2-4", SequenceOf(range(2, 2), &Number(range(0, 3)))),
-        optional("rank3-4", SequenceOf(range(3, 3), &Number(range(0, 3)))),
-        optional("rank4-4", SequenceOf(range(4, 4), &Number(range(0, 3)))),
-    ]),
-    Sequence(&[
-        optional("rank1-2", Number(range(0, 1))),
-        optional("rank2-2", SequenceOf(range(2, 2), &Number(range(0, 1)))),
-    ]),
-    NULL,
 ]);

@@ -1,9 +1,9 @@
-use crate::rrc::uper::{Boolean, range};
+use crate::rrc::uper::{Boolean, list, range};
 use crate::rrc::uplink::SetupRelease;
 
 sequence! {
     /// PUSCH parameters of all bandwidth parts of a cell.
-    pub extensible struct PuschServingCellConfig [PuschServingCellConfigV1530] {
+    pub extensible struct PuschServingCellConfig [PuschServingCellConfigV1530, PuschServingCellConfigV1610] {
         code_block_group_transmission: Option<SetupRelease<PuschCodeBlockGroupTransmission>> =
             "codeBlockGroupTransmission";
         /// Limited-buffer rate matching; the full buffer where absent.
@@ -15,8 +15,28 @@ sequence! {
 sequence! {
     /// First addition to PUSCH-ServingCellConfig (Release 15.3).
     pub struct PuschServingCellConfigV1530 {
+        /// Layers of a PUSCH, at most.
         max_mimo_layers: Option<u8> = "maxMIMO-Layers", range(1, 4);
         processing_type2_enabled: Option<Boolean> = "processingType2Enabled";
+    }
+}
+
+sequence! {
+    /// Second addition to PUSCH-ServingCellConfig (Release 16).
+    pub struct PuschServingCellConfigV1610 {
+        max_mimo_layers_dci_0_2: Option<SetupRelease<u8>> = "maxMIMO-LayersDCI-0-2-r16", range(1, 4);
+    }
+}
+
+impl PuschServingCellConfig {
+    /// The addition of Release 15.3, if present and readable.
+    pub fn v1530(&self) -> Option<PuschServingCellConfigV1530> {
+        self.extension.get(0)
+    }
+
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<PuschServingCellConfigV1610> {
+        self.extension.get(1)
     }
 }
 
@@ -34,7 +54,7 @@ enumerated! {
 
 sequence! {
     /// PDSCH parameters of all bandwidth parts of a cell.
-    pub extensible struct PdschServingCellConfig [PdschServingCellConfigV1530] {
+    pub extensible struct PdschServingCellConfig [PdschServingCellConfigV1530, PdschServingCellConfigV1610] {
         code_block_group_transmission: Option<SetupRelease<PdschCodeBlockGroupTransmission>> =
             "codeBlockGroupTransmission";
         x_overhead: Option<PdschOverhead> = "xOverhead";
@@ -46,8 +66,29 @@ sequence! {
 sequence! {
     /// First addition to PDSCH-ServingCellConfig (Release 15.3).
     pub struct PdschServingCellConfigV1530 {
+        /// Layers of a PDSCH, at most.
         max_mimo_layers: Option<u8> = "maxMIMO-Layers", range(1, 8);
         processing_type2_enabled: Option<Boolean> = "processingType2Enabled";
+    }
+}
+
+sequence! {
+    /// Second addition to PDSCH-ServingCellConfig (Release 16).
+    pub struct PdschServingCellConfigV1610 {
+        pdsch_code_block_group_transmission_list: Option<SetupRelease<Vec<PdschCodeBlockGroupTransmission>>> =
+            "pdsch-CodeBlockGroupTransmissionList-r16", list(1, 2);
+    }
+}
+
+impl PdschServingCellConfig {
+    /// The addition of Release 15.3, if present and readable.
+    pub fn v1530(&self) -> Option<PdschServingCellConfigV1530> {
+        self.extension.get(0)
+    }
+
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<PdschServingCellConfigV1610> {
+        self.extension.get(1)
     }
 }
 
@@ -77,8 +118,23 @@ enumerated! {
 
 sequence! {
     /// Which cell the PDCCH for this one comes in.
-    pub extensible struct CrossCarrierSchedulingConfig [] {
+    pub extensible struct CrossCarrierSchedulingConfig [CrossCarrierSchedulingConfigV1610] {
         scheduling_cell_info: SchedulingCellInfo = "schedulingCellInfo";
+    }
+}
+
+sequence! {
+    /// First addition to CrossCarrierSchedulingConfig (Release 16).
+    pub struct CrossCarrierSchedulingConfigV1610 {
+        carrier_indicator_size: Option<CarrierIndicatorSize> = "carrierIndicatorSize-r16";
+        enable_default_beam_for_ccs: bool = "enableDefaultBeamForCCS-r16", "enabled";
+    }
+}
+
+impl CrossCarrierSchedulingConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<CrossCarrierSchedulingConfigV1610> {
+        self.extension.get(0)
     }
 }
 
@@ -104,5 +160,13 @@ sequence! {
         scheduling_cell_id: u8 = "schedulingCellId", range(0, 31);
         /// This cell's value of the carrier indicator.
         cif_in_scheduling_cell: u8 = "cif-InSchedulingCell", range(1, 7);
+    }
+}
+
+sequence! {
+    /// Bits of the carrier indicator in DCI formats 1_2 and 0_2.
+    pub struct CarrierIndicatorSize {
+        carrier_indicator_size_dci_1_2: u8 = "carrierIndicatorSizeDCI-1-2-r16", range(0, 3);
+        carrier_indicator_size_dci_0_2: u8 = "carrierIndicatorSizeDCI-0-2-r16", range(0, 3);
     }
 }

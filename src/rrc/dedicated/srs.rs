@@ -1,14 +1,43 @@
+use super::uplink_shapes::{SRS_POS_RESOURCE_R16, SRS_POS_RESOURCE_SET_R16};
+use crate::rrc::skip::Skipped;
 use crate::rrc::uper::{list, list_of, range};
 
 sequence! {
     /// Sounding reference signals of a device, TS 38.331 6.3.2 and TS 38.214 6.2.1.
-    pub extensible struct SrsConfig [] {
+    pub extensible struct SrsConfig [SrsConfigV1610] {
         srs_resource_set_to_release_list: Option<Vec<u8>> =
             "srs-ResourceSetToReleaseList", list_of(1, 16, range(0, 15));
         srs_resource_set_to_add_mod_list: Option<Vec<SrsResourceSet>> = "srs-ResourceSetToAddModList", list(1, 16);
         srs_resource_to_release_list: Option<Vec<u8>> = "srs-ResourceToReleaseList", list_of(1, 64, range(0, 63));
         srs_resource_to_add_mod_list: Option<Vec<SrsResource>> = "srs-ResourceToAddModList", list(1, 64);
         tpc_accumulation: bool = "tpc-Accumulation", "disabled";
+    }
+}
+
+sequence! {
+    /// First addition to SRS-Config (Release 16).
+    pub struct SrsConfigV1610 {
+        srs_request_dci_1_2: Option<u8> = "srs-RequestDCI-1-2-r16", range(1, 2);
+        srs_request_dci_0_2: Option<u8> = "srs-RequestDCI-0-2-r16", range(1, 2);
+        srs_resource_set_to_add_mod_list_dci_0_2: Option<Vec<SrsResourceSet>> =
+            "srs-ResourceSetToAddModListDCI-0-2-r16", list(1, 16);
+        srs_resource_set_to_release_list_dci_0_2: Option<Vec<u8>> =
+            "srs-ResourceSetToReleaseListDCI-0-2-r16", list_of(1, 16, range(0, 15));
+        srs_pos_resource_set_to_release_list: Option<Vec<u8>> =
+            "srs-PosResourceSetToReleaseList-r16", list_of(1, 16, range(0, 15));
+        srs_pos_resource_set_to_add_mod_list: Option<Vec<Skipped>> =
+            "srs-PosResourceSetToAddModList-r16", list_of(1, 16, SRS_POS_RESOURCE_SET_R16);
+        srs_pos_resource_to_release_list: Option<Vec<u8>> =
+            "srs-PosResourceToReleaseList-r16", list_of(1, 64, range(0, 63));
+        srs_pos_resource_to_add_mod_list: Option<Vec<Skipped>> =
+            "srs-PosResourceToAddModList-r16", list_of(1, 64, SRS_POS_RESOURCE_R16);
+    }
+}
+
+impl SrsConfig {
+    /// The addition of Release 16, if present and readable.
+    pub fn v1610(&self) -> Option<SrsConfigV1610> {
+        self.extension.get(0)
     }
 }
 
