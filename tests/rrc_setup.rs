@@ -334,8 +334,8 @@ fn generated_messages_are_read_as_they_were_made() {
 
 #[test]
 fn reject() {
-    // c1, rrcReject, its first version; waitTime alone: 5 of 1..=16; padding.
-    let sdu = [0b0_00_0_100_0, 0b100_00000];
+    // Bits 0 00 0: c1, rrcReject, its first version; 100 0100: waitTime alone, 5 of 1..=16; padding.
+    let sdu = [0x08, 0x80];
     let reject = RrcReject { wait_time: Some(5), late_non_critical_extension: None, non_critical_extension: None };
     let message = DlCcchMessage::Reject(reject);
     assert_eq!(DlCcchMessage::decode(&sdu).unwrap(), (message.clone(), 2));
@@ -350,9 +350,9 @@ fn reject() {
 fn other_messages_are_named() {
     for (sdu, name) in [
         (&[0x80][..], "messageClassExtension"),
-        (&[0b0_10_00000], "spare"),
-        (&[0b0_00_1_0000], "rrcReject.criticalExtensionsFuture"),
-        (&[0b0_01_00_1_00], "rrcSetup.criticalExtensionsFuture"),
+        (&[0b0100_0000], "spare"),
+        (&[0b0001_0000], "rrcReject.criticalExtensionsFuture"),
+        (&[0b0010_0100], "rrcSetup.criticalExtensionsFuture"),
     ] {
         let error = DlCcchMessage::decode(sdu).unwrap_err();
         assert_eq!(error.problem(), &DecodeProblem::OtherMessage(name), "{error}");

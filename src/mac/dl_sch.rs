@@ -6,8 +6,28 @@ pub enum Lcid {
     Ccch,
     /// 1..=32: a logical channel (1..=3 the signalling radio bearers).
     LogicalChannel(u8),
+    /// 33: a logical channel with an identity of two octets, given here as those, 0..=65535 (identity less 320).
+    ExtendedLogicalChannel(u16),
+    /// 34: a control element with an identity of one octet, given here: Table 6.2.1-1b.
+    Extended(u8),
     /// 47: recommended bit rate.
     RecommendedBitRate,
+    /// 48: SP ZP CSI-RS resource set activation/deactivation.
+    SpZpCsiRs,
+    /// 49: PUCCH spatial relation activation/deactivation.
+    PucchSpatialRelation,
+    /// 50: SP SRS activation/deactivation.
+    SpSrs,
+    /// 51: SP CSI reporting on PUCCH activation/deactivation.
+    SpCsiReporting,
+    /// 52: TCI state indication for UE-specific PDCCH.
+    PdcchTciState,
+    /// 53: TCI states activation/deactivation for UE-specific PDSCH.
+    PdschTciStates,
+    /// 54: aperiodic CSI trigger state subselection.
+    AperiodicCsiTriggerStates,
+    /// 55: SP CSI-RS/CSI-IM resource set activation/deactivation.
+    SpCsiRs,
     /// 56: duplication activation/deactivation.
     Duplication,
     /// 57: SCell activation/deactivation, four octets.
@@ -24,17 +44,45 @@ pub enum Lcid {
     ContentionResolution,
     /// 63: padding, the rest of the PDU.
     Padding,
-    /// Any other value: a control element not read here, or reserved.
-    Other(u8),
+    /// 35..=46: reserved.
+    Reserved(u8),
+}
+
+/// How the length of a subPDU's payload is known, TS 38.321 6.1.2.
+enum Length {
+    /// By its identity; the subheader has no length field.
+    Fixed(usize),
+    /// By the subheader's length field.
+    Field,
+    /// Neither: an identity that is not known here may have either.
+    Unknown,
 }
 
 impl Lcid {
-    /// From the six low bits of the subheader's first byte.
-    pub const fn new(lcid: u8) -> Self {
-        match lcid & 0x3f {
+    /// From the start of a subheader, which has an octet, or two or three where the identity is an extended one;
+    /// returns what follows.
+    fn split(subheader: &[u8]) -> Option<(Self, &[u8])> {
+        let (&first, rest) = subheader.split_first()?;
+        let lcid = match first & 0x3f {
             0 => Self::Ccch,
             n @ 1..=32 => Self::LogicalChannel(n),
+            33 => {
+                let (&identity, rest) = rest.split_first_chunk()?;
+                return Some((Self::ExtendedLogicalChannel(u16::from_be_bytes(identity)), rest));
+            }
+            34 => {
+                let (&identity, rest) = rest.split_first()?;
+                return Some((Self::Extended(identity), rest));
+            }
             47 => Self::RecommendedBitRate,
+            48 => Self::SpZpCsiRs,
+            49 => Self::PucchSpatialRelation,
+            50 => Self::SpSrs,
+            51 => Self::SpCsiReporting,
+            52 => Self::PdcchTciState,
+            53 => Self::PdschTciStates,
+            54 => Self::AperiodicCsiTriggerStates,
+            55 => Self::SpCsiRs,
             56 => Self::Duplication,
             57 => Self::ScellActivation4,
             58 => Self::ScellActivation1,
@@ -43,23 +91,34 @@ impl Lcid {
             61 => Self::TimingAdvance,
             62 => Self::ContentionResolution,
             63 => Self::Padding,
-            n => Self::Other(n),
-        }
+            n => Self::Reserved(n),
+        };
+        Some((lcid, rest))
     }
 
-    /// Bytes of the payload where they are fixed, so that the subheader has no length field (TS 38.321 6.1.3).
-    const fn fixed_len(self) -> Option<usize> {
+    const fn length(self) -> Length {
         match self {
-            Self::Drx | Self::LongDrx => Some(0),
-            Self::TimingAdvance | Self::ScellActivation1 | Self::Duplication => Some(1),
-            Self::RecommendedBitRate => Some(2),
-            Self::ScellActivation4 => Some(4),
-            Self::ContentionResolution => Some(6),
-            // SP ZP CSI-RS, SP CSI reporting on PUCCH, TCI state for PDCCH: two octets.
-            Self::Other(48 | 51 | 52) => Some(2),
-            // PUCCH spatial relation: three octets.
-            Self::Other(49) => Some(3),
-            _ => None,
+            Self::Drx | Self::LongDrx => Length::Fixed(0),
+            Self::TimingAdvance | Self::ScellActivation1 | Self::Duplication => Length::Fixed(1),
+            Self::RecommendedBitRate | Self::SpZpCsiRs | Self::SpCsiReporting | Self::PdcchTciState => Length::Fixed(2),
+            Self::PucchSpatialRelation => Length::Fixed(3),
+            Self::ScellActivation4 => Length::Fixed(4),
+            Self::ContentionResolution => Length::Fixed(6),
+            // Duplication RLC; absolute timing advance and timing delta; provided guard symbols.
+            Self::Extended(251) => Length::Fixed(1),
+            Self::Extended(252 | 255) => Length::Fixed(2),
+            Self::Extended(254) => Length::Fixed(4),
+            // Enhanced SRS and PUCCH spatial relations, enhanced TCI states, SP positioning SRS.
+            Self::Extended(248..=250 | 253) => Length::Field,
+            Self::Extended(_) | Self::Reserved(_) => Length::Unknown,
+            Self::Ccch
+            | Self::LogicalChannel(_)
+            | Self::ExtendedLogicalChannel(_)
+            | Self::SpSrs
+            | Self::PdschTciStates
+            | Self::AperiodicCsiTriggerStates
+            | Self::SpCsiRs
+            | Self::Padding => Length::Field,
         }
     }
 }
@@ -73,8 +132,9 @@ pub struct DlSchSubPdu<'a> {
     pub payload: &'a [u8],
 }
 
-/// The subPDUs of a downlink MAC PDU, in order; ends at the padding, at the end, or where a length runs past the
-/// end.
+/// The subPDUs of a downlink MAC PDU, in order; ends at the padding, at the end, where a length runs past the end, or
+/// at an identity whose length is not known here. A contention resolution identity and the SDU of the CCCH (RRCSetup)
+/// that come in one PDU are two of them.
 #[derive(Clone, Debug)]
 #[doc(alias = "TS 38.321 6.1.2")]
 pub struct DlSchSubPdus<'a> {
@@ -88,24 +148,26 @@ impl<'a> DlSchSubPdus<'a> {
         Self { rest: pdu, truncated: false }
     }
 
-    /// Whether the walk has ended because a subPDU was not whole.
+    /// Whether the walk has ended at a subPDU that was not whole, or whose length is not known here.
     pub const fn truncated(&self) -> bool {
         self.truncated
     }
 
     fn step(&mut self) -> Option<DlSchSubPdu<'a>> {
-        let (&subheader, rest) = self.rest.split_first()?;
-        let lcid = Lcid::new(subheader);
-        let (len, rest) = if lcid == Lcid::Padding {
-            (rest.len(), rest)
-        } else if let Some(len) = lcid.fixed_len() {
-            (len, rest)
-        } else if subheader & 0x40 == 0 {
-            let (&l, rest) = rest.split_first()?;
-            (usize::from(l), rest)
-        } else {
-            let (&l, rest) = rest.split_first_chunk::<2>()?;
-            (usize::from(u16::from_be_bytes(l)), rest)
+        let (lcid, rest) = Lcid::split(self.rest)?;
+        let (len, rest) = match (lcid, lcid.length()) {
+            (Lcid::Padding, _) => (rest.len(), rest),
+            (_, Length::Fixed(len)) => (len, rest),
+            // F = 1: the length has 16 bits.
+            (_, Length::Field) if self.rest[0] & 0x40 != 0 => {
+                let (&l, rest) = rest.split_first_chunk::<2>()?;
+                (usize::from(u16::from_be_bytes(l)), rest)
+            }
+            (_, Length::Field) => {
+                let (&l, rest) = rest.split_first()?;
+                (usize::from(l), rest)
+            }
+            (_, Length::Unknown) => return None,
         };
         let (payload, rest) = rest.split_at_checked(len)?;
         self.rest = rest;
@@ -188,6 +250,26 @@ mod tests {
         assert_eq!(all[2], DlSchSubPdu { lcid: Lcid::Padding, payload: &[0, 0] });
         assert_eq!(all.len(), 3);
         assert!(!walk.truncated());
+    }
+
+    #[test]
+    fn identities_of_more_octets() {
+        // Absolute timing advance, a logical channel of two octets with a length of one, its SDU; an identity of a
+        // later release, where the walk ends.
+        let pdu = [0x22, 252, 0x01, 0x23, 0x21, 0x00, 0x05, 2, 0xaa, 0xbb, 0x22, 100, 1, 1];
+        let mut walk = DlSchSubPdus::new(&pdu);
+        assert_eq!(walk.next(), Some(DlSchSubPdu { lcid: Lcid::Extended(252), payload: &[0x01, 0x23] }));
+        let lcid = Lcid::ExtendedLogicalChannel(5);
+        assert_eq!(walk.next(), Some(DlSchSubPdu { lcid, payload: &[0xaa, 0xbb] }));
+        assert_eq!(walk.next(), None);
+        assert!(walk.truncated());
+        for lcid in 0..64 {
+            // A length of 1 where there is one; where there is none, the payload is one of zeros.
+            let mut pdu = [0; 12];
+            (pdu[0], pdu[1]) = (lcid, 1);
+            let first = DlSchSubPdus::new(&pdu).next();
+            assert_eq!(first.is_none(), (34..=46).contains(&lcid), "{lcid}");
+        }
     }
 
     #[test]

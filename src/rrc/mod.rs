@@ -1,14 +1,19 @@
-//! MIB and SIB1 of TS 38.331 as plain Rust types: decoded to named fields, encoded from a configuration.
+//! MIB, SIB1, RRCSetup and RRCReject of TS 38.331 as plain Rust types: decoded to named fields, encoded from a
+//! configuration.
 //!
 //! Every structure is written down once, in the standard's order and with the standard's names beside the Rust ones
 //! (macros of `notation`); decoding, encoding and the printed view follow from that. All root fields of SIB1 up to
 //! Release 18 have names. What stands behind the `...` of a structure is kept in its [`Extension`] as it came, so
 //! that encoding gives back what was decoded bit for bit.
 //!
+//! Of [`CellGroupConfig`], the configuration of a connected device, all root fields and the additions of Releases 15
+//! and 16 that the physical layer needs have names; bearers, MAC, power control and the like are read over
+//! ([`Skipped`]) and kept as bits. An addition is read when it is asked for (`v1530`, `v1610`, …).
+//!
 //! The types are plain data with public fields; whether a value is in its range is checked on encoding. Decoding
 //! takes any bytes: the result is a message or a [`DecodeError`] that names the field and the bit.
 //!
-//! Entry points: [`Mib`], [`Sib1`], and [`CellDescription`] with [`Sib1::for_cell`].
+//! Entry points: [`Mib`], [`Sib1`], [`DlCcchMessage`], and [`CellDescription`] with [`Sib1::for_cell`].
 
 #[macro_use]
 mod notation;

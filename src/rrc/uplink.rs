@@ -5,7 +5,7 @@ use super::uper::{Coded, Reader, Writer, list, range};
 use super::value::Value;
 use crate::ConfigError;
 
-/// SetupRelease: a configuration that is given or taken away; in SIB1 always given.
+/// SetupRelease: a configuration that is given or taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetupRelease<T> {
     /// `release`
