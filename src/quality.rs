@@ -73,6 +73,15 @@ impl RequiredSnr {
         self.inside(quantile(&mut self.needed_db.clone(), bler))
     }
 
+    /// The share of the blocks that fails at `snr_db`; `None` outside the range measured.
+    pub fn bler_at(&self, snr_db: f64) -> Option<f64> {
+        if !(self.range_db.start..=self.range_db.end).contains(&snr_db) || self.needed_db.is_empty() {
+            return None;
+        }
+        let failed = self.needed_db.iter().filter(|&&needed| needed > snr_db).count();
+        Some(failed as f64 / self.n_blocks() as f64)
+    }
+
     /// How many dB more these blocks needed at the block error rate `bler` than the same blocks in `reference`, with its
     /// standard error; `None` if either lies outside its range.
     ///
@@ -180,6 +189,11 @@ mod tests {
             assert!((found - 10.0 * (1.0 - bler)).abs() < 0.012, "{bler}: {found}");
         }
         assert_eq!(all.at_bler(0.6), None, "below the range");
+        assert!(
+            (all.bler_at(7.0).unwrap() - 0.3).abs() < 0.002
+                && all.bler_at(4.9).is_none()
+                && all.bler_at(12.1).is_none()
+        );
         assert_eq!(measure(0..1000, 5.0..9.0, 0.0).at_bler(0.01), None, "above the range");
         assert!(measure(0..1000, 5.0..9.5, 0.0).at_bler(0.1).is_some());
         assert_eq!(measure(0..0, 5.0..9.5, 0.0).at_bler(0.1), None);

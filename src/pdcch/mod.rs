@@ -15,6 +15,7 @@ mod dmrs;
 mod evidence;
 mod monitoring;
 mod occupancy;
+pub mod quality;
 mod receiver;
 mod rnti;
 mod search_space;

@@ -81,6 +81,23 @@ impl FadingGrid {
     }
 }
 
+/// Adds to `received` what arrives of `sent` over `channel`, whose ports are pairs of antennas as in
+/// [`FadingGrid::draw`].
+///
+/// # Panics
+/// If the grids' sizes differ, or `channel` has not a port for each pair.
+pub fn add_over(channel: &ResourceGrid, sent: &ResourceGrid, received: &mut ResourceGrid) {
+    let n_tx = sent.n_ports();
+    assert_eq!(channel.n_ports(), n_tx * received.n_ports(), "pairs of antennas");
+    for port in 0..channel.n_ports() {
+        for l in 0..sent.n_symbols() {
+            let (h, x, y) = (channel.symbol(port, l), sent.symbol(port % n_tx, l), received.symbol_mut(port / n_tx, l));
+            assert!(h.len() == x.len() && x.len() == y.len(), "subcarriers of the grids");
+            y.iter_mut().zip(h.iter().zip(x)).for_each(|(y, (h, x))| *y += h * x);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::SimplifiedTdl;
@@ -120,6 +137,18 @@ mod tests {
         assert!((over_frequency / n - expected).norm() < 0.04, "{expected}");
         assert!((over_time / n - bessel).abs() < 0.04, "{bessel}");
         assert!((between / n).norm() < 0.02);
+    }
+
+    #[test]
+    fn pairs_of_antennas_add_up() {
+        let one = |values: &[f32]| {
+            let mut grid = ResourceGrid::new(values.len(), 1, 1);
+            grid.as_mut_slice().iter_mut().zip(values).for_each(|(z, x)| *z = Complex32::from(*x));
+            grid
+        };
+        let mut received = one(&[100.0, 200.0]);
+        add_over(&one(&[1.0, 2.0, 3.0, 4.0]), &one(&[5.0, 6.0]), &mut received);
+        assert_eq!(received.as_slice(), one(&[117.0, 239.0]).as_slice());
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod tests;
 
 pub use channel::{Channel, ChannelConfig};
 pub use delay_line::TappedDelayLine;
-pub use fading_grid::FadingGrid;
+pub use fading_grid::{FadingGrid, add_over};
 pub use gaussian::ComplexGaussian;
 pub use impairments::{IqImbalance, PhaseNoise, Quantiser};
 pub use noise::Awgn;

@@ -1,11 +1,14 @@
 //! How well blocks are found in white Gaussian noise, and whether cells are found where there are none, with fixed
 //! seeds.
 
-use super::{CellSearch, CellSearchConfig, FoundSsb, LMax, PbchPayload, SsbBlock, SsbTransmitter, mib_with_timing};
+use super::{
+    CellSearch, CellSearchConfig, FoundSsb, LMax, PbchPayload, PbchReceiver, PbchReception, SSB_SUBCARRIERS,
+    SSB_SYMBOLS, SsbBlock, SsbTransmitter, mib_with_timing,
+};
 use crate::estimation::symbol_time_s;
-use crate::frame::{CellId, CyclicPrefix, SsbCase, SsbPositions};
-use crate::propagation::ComplexGaussian;
-use crate::quality::Share;
+use crate::frame::{Carrier, CellId, CyclicPrefix, Numerology, ResourceGrid, SsbCase, SsbPositions};
+use crate::propagation::{ComplexGaussian, DelayProfile, FadingGrid, SimplifiedTdl, add_over};
+use crate::quality::{Bench, RequiredSnr, Share};
 use crate::{Complex32, ConfigError};
 use num_complex::Complex64;
 use rand::{RngExt, SeedableRng};
@@ -98,6 +101,96 @@ pub fn false_cells(seed: u64, half_frames: Range<u64>) -> Result<Vec<FoundSsb>, 
     }
     search.flush(&mut found);
     Ok(found)
+}
+
+/// Below where BLER 1 % of [`pbch_required_snr`] lies, in dB: in noise, and over TDLC300-100.
+pub const PBCH_NEAR_DB: [f64; 2] = [-8.0, -2.0];
+
+/// The signal-to-noise ratio (of an element) that each of `blocks` needs: one SS/PBCH block of 30 kHz whose place and cell
+/// are known and whose payload, index and half frame are random is decoded as it was sent; over a fading channel, or in
+/// noise with a random phase; one antenna.
+///
+/// # Errors
+/// None: what is sent keeps to the standard.
+pub fn pbch_required_snr(
+    fading: Option<(SimplifiedTdl, f64)>,
+    seed: u64,
+    blocks: Range<u64>,
+    range_db: Range<f64>,
+    step_db: f64,
+) -> Result<RequiredSnr, ConfigError> {
+    let (profile, doppler) = match fading {
+        Some((profile, doppler)) => (DelayProfile::simplified(profile), doppler),
+        None => (DelayProfile::direct(), 0.0),
+    };
+    let cell_id = CellId::new(321)?;
+    let grid = || ResourceGrid::new(1, SSB_SYMBOLS, SSB_SUBCARRIERS);
+    let mut bench = PbchBench {
+        seed,
+        cell_id,
+        carrier: Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, SSB_SUBCARRIERS as u16 / 12)?,
+        fading: FadingGrid::new(profile, doppler, 1, 1)?,
+        transmitter: SsbTransmitter::new(cell_id, LMax::L8, 0.0)?,
+        receiver: PbchReceiver::new(Numerology::MU1),
+        reception: [PbchReception::new()],
+        payload: PbchPayload::new(0, 0, 0, 0, 0, LMax::L8)?,
+        index: 0,
+        channel: grid(),
+        sent: grid(),
+        arrived: grid(),
+        unit_noise: grid(),
+        received: vec![Complex32::ZERO; SSB_SYMBOLS * SSB_SUBCARRIERS],
+    };
+    Ok(RequiredSnr::measure(&mut bench, blocks, range_db, step_db))
+}
+
+struct PbchBench {
+    seed: u64,
+    cell_id: CellId,
+    carrier: Carrier,
+    fading: FadingGrid,
+    transmitter: SsbTransmitter,
+    receiver: PbchReceiver,
+    reception: [PbchReception; 1],
+    payload: PbchPayload,
+    index: u8,
+    channel: ResourceGrid,
+    sent: ResourceGrid,
+    arrived: ResourceGrid,
+    unit_noise: ResourceGrid,
+    received: Vec<Complex32>,
+}
+
+impl Bench for PbchBench {
+    fn draw(&mut self, block: u64) {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(block);
+        self.index = rng.random_range(0..8);
+        let (sfn, half_frame) = (rng.random_range(0..1024), rng.random_range(0..2));
+        let mib = mib_with_timing(rng.random_range(0..1 << 24), sfn, 0);
+        let mut sent = SsbBlock::default();
+        let payload = PbchPayload::new(mib, sfn, half_frame, self.index, 0, LMax::L8);
+        // Each value lies in its range.
+        let Ok(payload) = payload else { return };
+        self.payload = payload;
+        let is_sent = self.transmitter.transmit(payload, self.index, &mut sent);
+        debug_assert_eq!(is_sent, Ok(()));
+        self.sent.as_mut_slice().copy_from_slice(sent.as_slice());
+        self.fading.draw(&self.carrier, self.seed ^ 0xfad1_0000_0000, block, &mut self.channel);
+        self.arrived.clear();
+        add_over(&self.channel, &self.sent, &mut self.arrived);
+        let mut gaussian = ComplexGaussian::new(self.seed, block);
+        self.unit_noise.as_mut_slice().iter_mut().for_each(|z| *z = gaussian.sample());
+    }
+
+    fn passes(&mut self, snr_db: f64) -> bool {
+        let deviation = 10f64.powf(-snr_db / 20.0) as f32;
+        let sums = self.arrived.as_slice().iter().zip(self.unit_noise.as_slice());
+        self.received.iter_mut().zip(sums).for_each(|(y, (x, z))| *y = x + z * deviation);
+        self.receiver.receive(self.cell_id, 0, &self.received, &mut self.reception[0]);
+        let decoded = self.receiver.decode(&mut self.reception, LMax::L8);
+        decoded.is_some_and(|decoded| (decoded.payload, decoded.ssb_index) == (self.payload, self.index))
+    }
 }
 
 /// A cell as it stands on the air.

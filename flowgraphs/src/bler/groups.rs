@@ -1,11 +1,13 @@
 use super::Group;
+use super::curves::{Curve, Figures};
 use super::parallel::Workers;
 use super::row::{Requirement, Row};
 use anyhow::Context;
 use nrflow::coding::{ldpc, polar};
 use nrflow::kernel::Isa;
+use nrflow::propagation::SimplifiedTdl;
 use nrflow::quality::{RequiredSnr, Share};
-use nrflow::{ConfigError, pdsch, ssb};
+use nrflow::{ConfigError, pdcch, pdsch, ssb};
 use std::ops::Range;
 
 /// The error rate at which losses are stated.
@@ -19,14 +21,17 @@ type Take<'a> = &'a mut dyn FnMut(Row) -> anyhow::Result<()>;
 /// Measures a group.
 ///
 /// # Errors
-/// If so few blocks were asked for that a figure does not exist, or if `take` refuses.
-pub fn measure(group: Group, workers: &Workers, take: Take<'_>) -> anyhow::Result<()> {
+/// If so few blocks were asked for that a figure does not exist, if a drawing cannot be written, or if `take` refuses.
+pub fn measure(group: Group, workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::Result<()> {
     match group {
         Group::Ssb => detection(workers, take),
         Group::Noise => noise(workers, take),
         Group::Ldpc => ldpc_loss(workers, take),
         Group::Polar => polar_loss(workers, take),
         Group::Pdsch => pdsch_loss(workers, take),
+        Group::Fading => fading_loss(workers, figures, take),
+        Group::Pdcch => pdcch_points(workers, figures, take),
+        Group::Pbch => pbch_points(workers, figures, take),
     }
 }
 
@@ -162,7 +167,7 @@ fn pdsch_loss(workers: &Workers, take: Take<'_>) -> anyhow::Result<()> {
     let measure = |name: &str, reception| {
         let range_db = NEAR_DB - 0.15..NEAR_DB + 1.85;
         joined(workers.run(name, blocks, 20, |piece| {
-            Ok::<_, ConfigError>(required_snr(&config, reception, workers.seed, piece, range_db.clone(), STEP_DB))
+            required_snr(&config, reception, workers.seed, piece, range_db.clone(), STEP_DB)
         })?)
     };
     let alone = measure("PDSCH 256QAM, LDPC alone", Reception::LdpcAlone)?;
@@ -179,4 +184,91 @@ fn pdsch_loss(workers: &Workers, take: Take<'_>) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn fading_loss(workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::Result<()> {
+    use pdsch::quality::{FADING_LOSS, Reception, fading_cases};
+    let (blocks, (bler, max_loss_db)) = (workers.blocks(300), FADING_LOSS);
+    for cases in fading_cases().chunk_by(|a, b| (a.profile, a.n_layers) == (b.profile, b.n_layers)) {
+        let mut curves = Vec::new();
+        for (colour, case) in cases.iter().enumerate() {
+            let name = case.name();
+            let near = case.near_db(workers.seed)?.with_context(|| format!("{name}: BLER {bler} lies beyond 60 dB"))?;
+            let range_db = near - 4.0..near + 4.0;
+            let measure = |what: &str, reception| {
+                joined(workers.run(&format!("{name}, {what} channel"), blocks, 10, |piece| {
+                    case.required_snr(reception, workers.seed, piece, range_db.clone(), STEP_DB)
+                })?)
+            };
+            let known = measure("known", Reception::KnownChannel)?;
+            let ours = measure("estimated", Reception::EstimatedChannel)?;
+            let requirement = Requirement::AtMostDb(max_loss_db);
+            take(loss(
+                "fading",
+                format!("{name} at BLER {bler}"),
+                requirement,
+                ("known channel", &known),
+                &ours,
+                bler,
+            )?)?;
+            let curve = |dashed, needed| Curve {
+                name: format!("MCS {}", case.mcs),
+                dashed,
+                colour,
+                needed,
+                range_db: range_db.clone(),
+            };
+            curves.extend([curve(true, known), curve(false, ours)]);
+        }
+        let (profile, doppler) = (cases[0].profile.name(), cases[0].max_doppler_hz);
+        let (n_layers, n_rx) = (cases[0].n_layers, cases[0].n_rx);
+        let title = format!("PDSCH, {profile}-{doppler}, {n_layers}x{n_rx}, MCS table 2; dashed: channel known");
+        let file = format!("pdsch-{}-{doppler}-{n_layers}x{n_rx}", profile.to_lowercase());
+        figures.draw(&file, &title, &curves)?;
+    }
+    Ok(())
+}
+
+/// A row of the ratio that the share `BLER` of the blocks fails at.
+fn point(group: &'static str, case: &str, needed: &RequiredSnr) -> anyhow::Result<Row> {
+    let few = || format!("{case}: BLER {BLER} lies outside what was searched with {} blocks", needed.n_blocks());
+    Ok(Row {
+        group,
+        case: format!("{case}, SNR at BLER {BLER}"),
+        requirement: Requirement::NoneDb,
+        measured: needed.at_bler(BLER).with_context(few)?,
+        standard_error: None,
+        detail: String::new(),
+        blocks: needed.n_blocks() as u64,
+    })
+}
+
+fn pdcch_points(workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::Result<()> {
+    let blocks = workers.blocks(2000);
+    let mut curves = Vec::new();
+    for (colour, case) in pdcch::quality::CASES.iter().enumerate() {
+        let (name, range_db) = (case.name(), case.near_db - 3.0..case.near_db + 9.0);
+        let needed = joined(workers.run(&format!("PDCCH {name}"), blocks, 50, |piece| {
+            case.required_snr(workers.seed, piece, range_db.clone(), STEP_DB)
+        })?)?;
+        take(point("pdcch", &name, &needed)?)?;
+        curves.push(Curve { name, dashed: false, colour, needed, range_db });
+    }
+    figures.draw("pdcch", "PDCCH, DCI of 40 bits, 48 blocks of 2 symbols", &curves)
+}
+
+fn pbch_points(workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::Result<()> {
+    use ssb::quality::{PBCH_NEAR_DB, pbch_required_snr};
+    let blocks = workers.blocks(2000);
+    let channels = [("AWGN", None), ("TDLC300-100", Some((SimplifiedTdl::Tdlc300, 100.0)))];
+    let mut curves = Vec::new();
+    for (colour, ((name, fading), near_db)) in channels.into_iter().zip(PBCH_NEAR_DB).enumerate() {
+        let range_db = near_db - 3.0..near_db + 12.0;
+        let needed = joined(workers.run(&format!("PBCH {name}"), blocks, 50, |piece| {
+            pbch_required_snr(fading, workers.seed, piece, range_db.clone(), STEP_DB)
+        })?)?;
+        take(point("pbch", name, &needed)?)?;
+        curves.push(Curve { name: name.to_string(), dashed: false, colour, needed, range_db });
+    }
+    figures.draw("pbch", "PBCH, one block of 30 kHz, one antenna", &curves)
 }

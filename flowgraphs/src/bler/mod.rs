@@ -1,13 +1,16 @@
 //! `nrflow bler`: error rates with fixed seeds against what is required of them.
 
+mod curves;
 mod groups;
 mod parallel;
 mod row;
 
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
+use curves::Figures;
 use parallel::Workers;
 use std::io::Write;
+use std::path::PathBuf;
 
 /// Arguments of `nrflow bler`.
 #[derive(Args, Debug)]
@@ -21,6 +24,9 @@ pub struct BlerArgs {
     /// Seed of bits and noise
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Draw the error rates over the signal-to-noise ratio into this folder, as SVG
+    #[arg(long, value_name = "FOLDER")]
+    plot: Option<PathBuf>,
     /// Print one JSON object a line (docs/json.md)
     #[arg(long)]
     json: bool,
@@ -39,6 +45,12 @@ pub enum Group {
     Polar,
     /// The PDSCH receiver against its LDPC code alone
     Pdsch,
+    /// The PDSCH receiver over fading channels against itself with the channel known
+    Fading,
+    /// DCIs of every aggregation level
+    Pdcch,
+    /// The PBCH with cell and place known
+    Pbch,
 }
 
 /// Runs the command.
@@ -49,12 +61,13 @@ pub enum Group {
 pub fn command(args: &BlerArgs) -> anyhow::Result<()> {
     let wanted = |group| args.only.is_empty() || args.only.contains(&group);
     let (mut required, mut missed) = (0, 0);
+    let figures = Figures::new(args.plot.as_deref())?;
     if !args.json {
         row::write_heading(&mut std::io::stdout())?;
     }
     for &group in Group::value_variants().iter().filter(|&&group| wanted(group)) {
         let workers = Workers::new(args.blocks, args.seed);
-        groups::measure(group, &workers, &mut |row| {
+        groups::measure(group, &workers, &figures, &mut |row| {
             required += usize::from(row.met().is_some());
             missed += usize::from(row.met() == Some(false));
             workers.pause(|| {
