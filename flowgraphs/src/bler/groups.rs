@@ -191,13 +191,15 @@ fn fading_loss(workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::
     let (blocks, (bler, max_loss_db)) = (workers.blocks(300), FADING_LOSS);
     for cases in fading_cases().chunk_by(|a, b| (a.profile, a.n_layers) == (b.profile, b.n_layers)) {
         let mut curves = Vec::new();
-        for (colour, case) in cases.iter().enumerate() {
-            let name = case.name();
-            let near = case.near_db(workers.seed)?.with_context(|| format!("{name}: BLER {bler} lies beyond 60 dB"))?;
+        for (colour, transmission) in cases.iter().enumerate() {
+            let name = transmission.name();
+            let near = transmission
+                .near_db(workers.seed)?
+                .with_context(|| format!("{name}: BLER {bler} lies beyond 60 dB"))?;
             let range_db = near - 4.0..near + 4.0;
             let measure = |what: &str, reception| {
                 joined(workers.run(&format!("{name}, {what} channel"), blocks, 10, |piece| {
-                    case.required_snr(reception, workers.seed, piece, range_db.clone(), STEP_DB)
+                    transmission.required_snr(reception, workers.seed, piece, range_db.clone(), STEP_DB)
                 })?)
             };
             let known = measure("known", Reception::KnownChannel)?;
@@ -212,7 +214,7 @@ fn fading_loss(workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::
                 bler,
             )?)?;
             let curve = |dashed, needed| Curve {
-                name: format!("MCS {}", case.mcs),
+                name: format!("MCS {}", transmission.mcs),
                 dashed,
                 colour,
                 needed,
