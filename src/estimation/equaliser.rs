@@ -9,7 +9,7 @@ pub const UNUSABLE_VARIANCE: f32 = 1e30;
 ///
 /// Antennas are added one after the other, so that their channels need not lie in memory together:
 /// [`Equaliser::begin`], [`Equaliser::add_antenna`] for each, [`Equaliser::finish`]. Noise that the antennas have in
-/// common is to be whitened before ([`super::Whitening`]).
+/// common is to be whitened before.
 #[derive(Clone, Debug)]
 pub struct Equaliser {
     /// H^H R^-1 y, `[layer][element]`.

@@ -69,7 +69,7 @@ pub struct ReservedElements {
     pub symbols: u16,
 }
 
-/// Everything that a PDSCH follows from, unchecked; [`PdschConfig::new`] checks it.
+/// Everything that a PDSCH follows from, unchecked; [`super::PdschConfig::new`] checks it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PdschParameters {
     /// The slot.
