@@ -22,6 +22,7 @@ pub mod rrc;
 pub mod sequence;
 pub mod ssb;
 pub mod table;
+pub mod test_model;
 
 pub use error::ConfigError;
 pub use num_complex::Complex32;
