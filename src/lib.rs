@@ -7,6 +7,7 @@ pub mod coding;
 pub mod csi_rs;
 mod error;
 pub mod estimation;
+pub mod evm;
 pub mod frame;
 pub mod kernel;
 pub mod mac;

@@ -4,7 +4,7 @@ mod config;
 mod demodulator;
 mod mixer;
 mod modulator;
-mod phase;
+pub(crate) mod phase;
 mod resampler;
 mod tables;
 #[cfg(test)]

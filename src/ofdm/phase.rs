@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 
 /// `frequency_hz` times `count / per_second` seconds, in turns, -1..1 (whole turns removed). The hertz before the
 /// point are multiplied as integers, so a product of gigahertz and hours loses nothing.
-pub(super) fn turns(frequency_hz: f64, count: i64, per_second: u64) -> f64 {
+pub(crate) fn turns(frequency_hz: f64, count: i64, per_second: u64) -> f64 {
     let whole = frequency_hz.trunc();
     // Exact: a number and its integer part share their exponent or the difference is the number itself.
     let fraction = frequency_hz - whole;
@@ -14,7 +14,7 @@ pub(super) fn turns(frequency_hz: f64, count: i64, per_second: u64) -> f64 {
 }
 
 /// e^(j 2 pi turns).
-pub(super) fn unit(turns: f64) -> Complex32 {
+pub(crate) fn unit(turns: f64) -> Complex32 {
     let (sin, cos) = (TAU * turns).sin_cos();
     Complex32::new(cos as f32, sin as f32)
 }

@@ -8,6 +8,7 @@ mod allocation;
 mod config;
 mod generator;
 mod model;
+mod reference;
 
 pub use allocation::{TestModelPdsch, TestModelSlot};
 pub use config::{TestModelConfig, TestModelDuplex};
