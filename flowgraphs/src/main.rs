@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "zmq")]
 use nrflow_flowgraphs::antenna;
 use nrflow_flowgraphs::live::Interrupted;
-use nrflow_flowgraphs::{bler, check, decode, devices, link, loopback, record, scan, transmit};
+use nrflow_flowgraphs::{bler, check, decode, devices, evm, link, loopback, record, scan, test_model, transmit};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -37,6 +37,10 @@ enum Command {
     Link(link::LinkArgs),
     /// Measure error rates against what is required of them
     Bler(bler::BlerArgs),
+    /// Generate a test model of TS 38.141-1, the signal that a transmitter is measured with
+    TestModel(test_model::GenerateArgs),
+    /// Measure the error vector magnitude of a transmitter that sends a test model
+    Evm(evm::EvmArgs),
 }
 
 fn main() -> ExitCode {
@@ -94,5 +98,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Loopback(args) => loopback::command(&args),
         Command::Link(args) => link::command(&args),
         Command::Bler(args) => bler::command(&args),
+        Command::TestModel(args) => test_model::command(&args),
+        Command::Evm(args) => evm::command(&args),
     }
 }

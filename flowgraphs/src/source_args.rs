@@ -76,31 +76,7 @@ impl SourceArgs {
     /// # Errors
     /// If it cannot be read, or a raw file lacks a flag.
     pub fn open(&self, path: &Path) -> anyhow::Result<Recording> {
-        let recording = self.find(path)?;
-        for warning in recording.warnings() {
-            eprintln!("nrflow: warning: {}: {warning}", path.display());
-        }
-        Ok(recording)
-    }
-
-    fn find(&self, path: &Path) -> anyhow::Result<Recording> {
-        let raw = self.format.is_some() || self.rate.is_some();
-        if !raw {
-            let sigmf = matches!(path.extension().and_then(|e| e.to_str()), Some("sigmf-meta" | "sigmf-data"));
-            if !sigmf && path.is_file() {
-                bail!(
-                    "{}: not a SigMF recording (.sigmf-meta, .sigmf-data); a raw file needs --format ({}), --rate and \
-                     --frequency",
-                    path.display(),
-                    SampleFormat::NAMES
-                );
-            }
-            return Ok(Recording::open_sigmf(path)?);
-        }
-        let missing = |flag: &str| format!("{}: a raw file needs --{flag}", path.display());
-        let format = SampleFormat::from_name(self.format.as_deref().with_context(|| missing("format"))?)?;
-        let rate = self.rate.with_context(|| missing("rate"))?;
-        Ok(Recording::open_raw(path, format, rate, self.frequency)?)
+        open_recording(path, self.format.as_deref(), self.rate, self.frequency)
     }
 
     /// What is to be searched for, and the RNTIs that the assist file names.
@@ -127,4 +103,38 @@ impl SourceArgs {
         }
         Ok((settings, rntis))
     }
+}
+
+/// The SigMF recording at `path`, or the raw file, if format or rate are given, opened; says on stderr what is odd about
+/// it.
+///
+/// # Errors
+/// If it cannot be read, or a raw file lacks a flag.
+pub fn open_recording(
+    path: &Path,
+    format: Option<&str>,
+    rate_hz: Option<f64>,
+    frequency_hz: Option<f64>,
+) -> anyhow::Result<Recording> {
+    let recording = if format.is_some() || rate_hz.is_some() {
+        let missing = |flag: &str| format!("{}: a raw file needs --{flag}", path.display());
+        let format = SampleFormat::from_name(format.with_context(|| missing("format"))?)?;
+        let rate_hz = rate_hz.with_context(|| missing("rate"))?;
+        Recording::open_raw(path, format, rate_hz, frequency_hz)?
+    } else {
+        let sigmf = matches!(path.extension().and_then(|e| e.to_str()), Some("sigmf-meta" | "sigmf-data"));
+        if !sigmf && path.is_file() {
+            bail!(
+                "{}: not a SigMF recording (.sigmf-meta, .sigmf-data); a raw file needs --format ({}), --rate and \
+                 --frequency",
+                path.display(),
+                SampleFormat::NAMES
+            );
+        }
+        Recording::open_sigmf(path)?
+    };
+    for warning in recording.warnings() {
+        eprintln!("nrflow: warning: {}: {warning}", path.display());
+    }
+    Ok(recording)
 }

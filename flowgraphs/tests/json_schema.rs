@@ -61,6 +61,11 @@ fn problems(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
                     }
                 }
             }
+            "items" => {
+                for (i, value) in value.as_array().into_iter().flatten().enumerate() {
+                    found.extend(problems(root, rule, value, &format!("{path}[{i}]")));
+                }
+            }
             other => panic!("{path}: the test does not know the keyword {other}"),
         }
     }
@@ -146,6 +151,22 @@ fn a_link() {
     assert!(check(&nrflow(&["link", "tx", "--in", from, "--out", path, "--lead", "0.04", "--json"]))["link"] >= 1);
     assert!(check(&nrflow(&["link", "rx", path, "--out", to, "--json"]))["link"] >= 1);
     for ending in ["data", "sigmf-meta", "sigmf-data", "out"] {
+        std::fs::remove_file(base.with_extension(ending)).unwrap();
+    }
+}
+
+#[test]
+fn a_test_model() {
+    let base = std::env::temp_dir().join(format!("nrflow-schema-evm-{}", std::process::id()));
+    let path = base.to_str().unwrap();
+    // One with a result, one without.
+    for (model, frequency) in [("TM3.2", "3.5e9"), ("TM1.2", "0")] {
+        let model = ["--test-model", model, "--bandwidth", "5M", "--scs", "30k"];
+        let more = if frequency == "0" { &[][..] } else { &["--frequency", frequency][..] };
+        nrflow(&[&["test-model", "--out", path], &model[..], more].concat());
+        assert_eq!(check(&nrflow(&[&["evm", path, "--json"], &model[..]].concat()))["evm"], 1);
+    }
+    for ending in ["sigmf-meta", "sigmf-data"] {
         std::fs::remove_file(base.with_extension(ending)).unwrap();
     }
 }

@@ -7,8 +7,8 @@ use crate::{Complex32, ConfigError};
 use num_complex::Complex64;
 use std::f64::consts::TAU;
 
-/// A channel's data counts as the reference's if it agrees to this degree (of 1).
-const SAME_DATA: f64 = 0.5;
+/// A channel's data counts as the reference's if it agrees to this degree (of 1), which is an SNR of 2.5 dB.
+const SAME_DATA: f64 = 0.8;
 /// Times that a frame is moved to the time that its pilots show.
 const MOVES: usize = 4;
 

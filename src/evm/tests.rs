@@ -232,3 +232,76 @@ fn references_that_cannot_be_are_refused() {
         assert!(reference.push(slot, bad).is_err(), "{bad:?}");
     }
 }
+
+/// A PDSCH of any configuration, whose data nobody knows.
+#[test]
+fn any_pdsch_is_measured_blind() {
+    use crate::frame::{BandwidthPart, Carrier, Rnti, SlotPoint};
+    use crate::pdsch::{
+        PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschTransmitter, PrbList, Precoder, TbScaling, VrbRun,
+        VrbToPrb,
+    };
+    use crate::reference_signal::dmrs::DmrsType;
+    let bandwidth = ChannelBandwidth::new(FrequencyRange::Fr1, 20).unwrap();
+    let carrier = Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, 51).unwrap();
+    let bwp = BandwidthPart::new(&carrier, 0, 51).unwrap();
+    let channel = EvmChannel { modulation: Modulation::Qam16, amplitude: 1.0, measured: true, data: EvmData::Nearest };
+    let mut reference = EvmReference::new(&carrier, vec![channel]).unwrap();
+    let window = EvmWindow::new(bandwidth, Numerology::MU1, CyclicPrefix::Normal).unwrap();
+    let ofdm = window.ofdm(&carrier, None).unwrap();
+    let mut modulator = OfdmModulator::new(&ofdm);
+    let mut samples = Vec::new();
+    for slot in 0..20 {
+        let mut grid = ResourceGrid::for_carrier(&carrier, 1);
+        // Not in every slot; type 2 DM-RS in two CDM groups, one of them empty.
+        if slot % 3 != 0 {
+            let codeword = PdschCodeword {
+                modulation: Modulation::Qam16,
+                rate_x1024: 500.0,
+                rv: 0,
+                tbs: None,
+                scaling: TbScaling::One,
+                overhead_per_prb: 0,
+                tbs_lbrm: None,
+            };
+            let parameters = PdschParameters {
+                slot: SlotPoint::new(Numerology::MU1, 0, slot).unwrap(),
+                rnti: Rnti(0x4601),
+                data_scrambling_id: 77,
+                start: 2,
+                length: 10,
+                prbs: PrbList::contiguous(VrbRun { start: 7, length: 30 }, VrbToPrb::NonInterleaved, &bwp).unwrap(),
+                dmrs: PdschDmrs {
+                    dmrs_type: DmrsType::Two,
+                    symbols: 1 << 2 | 1 << 9,
+                    scrambling_id: 300,
+                    n_scid: 0,
+                    cdm_groups_without_data: 2,
+                    reference_crb: 0,
+                    amplitude: None,
+                },
+                ptrs: None,
+                n_layers: 1,
+                codewords: [Some(codeword), None],
+                reserved: None,
+                amplitude: 1.0,
+                precoder: Precoder::single_port(),
+            };
+            let config = PdschConfig::new(&carrier, parameters).unwrap();
+            push_pdsch(&mut reference, 0, &config).unwrap();
+            let block: Vec<u8> = (0..config.tbs() / 8).map(|i| (i * 37 + usize::from(slot)) as u8).collect();
+            PdschTransmitter::new(&carrier).transmit(&block, &config, &mut grid);
+        }
+        let start = samples.len();
+        samples.resize(start + modulator.slot_len(slot % 2), Complex32::ZERO);
+        modulator.modulate_slot(slot % 2, &grid, 0, &mut samples[start..]);
+    }
+    Awgn::new(Awgn::power_at_snr_per_re(26.0, 1.0), 5, 0).unwrap().process(&mut samples);
+    let found = find_frame(&samples, &reference, window, 1e3).unwrap().unwrap();
+    let mut meter = EvmMeter::new(reference, window, None).unwrap();
+    let frame = meter.measure(&samples, found.start, found.cfo_hz);
+    assert_eq!(frame.channels[0].n_blocks, 30 * 13);
+    for evm in frame.channels[0].evm() {
+        assert_near(evm, 10f64.powf(-26.0 / 20.0), 0.03, "PDSCH");
+    }
+}
