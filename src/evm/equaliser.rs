@@ -3,8 +3,8 @@ use std::f64::consts::TAU;
 
 /// Most pilots of the moving average.
 const WINDOW: usize = 19;
-/// Pilots of a run lie at most so far apart; one more is a gap of the allocation.
-const MOST_APART: usize = 4;
+/// Pilots of neighbouring blocks lie at most so far apart (2 with DM-RS of type 1, 5 with type 2).
+const MOST_APART: usize = 11;
 
 /// Amplitude and phase of the transmitter chain by subcarrier.
 #[derive(Clone, Debug, Default)]
@@ -118,7 +118,7 @@ mod tests {
         }
         let coefficients = estimate.coefficients();
         for (k, c) in coefficients.iter().enumerate() {
-            let sent = k < 24 || k >= 48;
+            let sent = !(24..48).contains(&k);
             assert_eq!(sent, c.norm() > 0.0, "subcarrier {k}");
             // Beyond the last pilot the value is held.
             let tolerance = if [23, 59].contains(&k) { 0.2 } else { 1e-9 };
