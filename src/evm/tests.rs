@@ -238,10 +238,11 @@ fn references_that_cannot_be_are_refused() {
 fn any_pdsch_is_measured_blind() {
     use crate::frame::{BandwidthPart, Carrier, Rnti, SlotPoint};
     use crate::pdsch::{
-        PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschTransmitter, PrbList, Precoder, TbScaling, VrbRun,
-        VrbToPrb,
+        PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschTransmitter, PrbList, Precoder, PrgSize,
+        TbScaling, VrbRun, VrbToPrb,
     };
     use crate::reference_signal::dmrs::DmrsType;
+    use crate::reference_signal::dmrs_port::DmrsPorts;
     let bandwidth = ChannelBandwidth::new(FrequencyRange::Fr1, 20).unwrap();
     let carrier = Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, 51).unwrap();
     let bwp = BandwidthPart::new(&carrier, 0, 51).unwrap();
@@ -274,6 +275,7 @@ fn any_pdsch_is_measured_blind() {
                 dmrs: PdschDmrs {
                     dmrs_type: DmrsType::Two,
                     symbols: 1 << 2 | 1 << 9,
+                    ports: DmrsPorts::single(),
                     scrambling_id: 300,
                     n_scid: 0,
                     cdm_groups_without_data: 2,
@@ -281,16 +283,21 @@ fn any_pdsch_is_measured_blind() {
                     amplitude: None,
                 },
                 ptrs: None,
-                n_layers: 1,
                 codewords: [Some(codeword), None],
                 reserved: None,
                 amplitude: 1.0,
+                prg: PrgSize::Wideband,
                 precoder: Precoder::single_port(),
             };
+            let mut two = parameters.clone();
+            two.dmrs.ports = DmrsPorts::first(2).unwrap();
+            two.precoder = Precoder::identity(2).unwrap();
+            let two = PdschConfig::new(&carrier, two).unwrap();
+            assert!(push_pdsch(&mut reference, 0, &two).unwrap_err().to_string().contains("2 layers"));
             let config = PdschConfig::new(&carrier, parameters).unwrap();
             push_pdsch(&mut reference, 0, &config).unwrap();
             let block: Vec<u8> = (0..config.tbs() / 8).map(|i| (i * 37 + usize::from(slot)) as u8).collect();
-            PdschTransmitter::new(&carrier).transmit(&block, &config, &mut grid);
+            PdschTransmitter::new(&carrier).transmit(&[&block], &config, &mut grid);
         }
         let start = samples.len();
         samples.resize(start + modulator.slot_len(slot % 2), Complex32::ZERO);

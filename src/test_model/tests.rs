@@ -270,10 +270,11 @@ fn elements_are_those_of_the_channels_own_transmitters() {
         AggregationLevel, PdcchCandidate, PdcchConfig, PdcchScrambling, PdcchTransmission, PdcchTransmitter,
     };
     use crate::pdsch::{
-        PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschTransmitter, PrbList, Precoder, TbScaling,
-        VrbToPrb,
+        PdschCodeword, PdschConfig, PdschDmrs, PdschParameters, PdschTransmitter, PrbList, Precoder, PrgSize,
+        TbScaling, VrbToPrb,
     };
     use crate::reference_signal::dmrs::DmrsType;
+    use crate::reference_signal::dmrs_port::DmrsPorts;
     for (model, duplex, numbers) in [
         (TestModel::Tm3_2, TestModelDuplex::Tdd, [0, 7, 17]),
         (TestModel::Tm1_1, TestModelDuplex::Fdd, [3, 9, 19]),
@@ -314,6 +315,7 @@ fn elements_are_those_of_the_channels_own_transmitters() {
                     dmrs: PdschDmrs {
                         dmrs_type: DmrsType::One,
                         symbols: pdsch.dmrs_symbols,
+                        ports: DmrsPorts::single(),
                         scrambling_id: 1,
                         n_scid: 0,
                         cdm_groups_without_data: 1,
@@ -321,17 +323,17 @@ fn elements_are_those_of_the_channels_own_transmitters() {
                         amplitude: None,
                     },
                     ptrs: None,
-                    n_layers: 1,
                     codewords: [Some(codeword), None],
                     reserved: None,
                     amplitude: pdsch.amplitude(),
+                    prg: PrgSize::Wideband,
                     precoder: Precoder::single_port(),
                 };
                 let theirs_config = PdschConfig::new(&carrier, parameters).unwrap();
                 assert_eq!(theirs_config.n_re(), pdsch.n_re());
                 let mut theirs = ResourceGrid::for_carrier(&carrier, 1);
                 let block = vec![0x5a; theirs_config.tbs() / 8];
-                PdschTransmitter::new(&carrier).transmit(&block, &theirs_config, &mut theirs);
+                PdschTransmitter::new(&carrier).transmit(&[&block], &theirs_config, &mut theirs);
                 compare(&theirs, TestModelElement::PdschDmrs(i as u8), TestModelElement::Pdsch(i as u8));
             }
             let coreset = Coreset::configured(

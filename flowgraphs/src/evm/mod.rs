@@ -115,7 +115,7 @@ pub fn command(args: &EvmArgs) -> anyhow::Result<()> {
     } else {
         report.write_text(&mut std::io::stdout())?;
     }
-    for result in measured.average.results().iter().filter(|result| result.passes() == Some(false)) {
+    if let Some(result) = measured.average.results().iter().find(|result| result.passes() == Some(false)) {
         bail!("EVM of {}: {:.2} % is beyond the limit", result.modulation, 100.0 * result.evm);
     }
     Ok(())
