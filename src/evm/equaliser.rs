@@ -53,12 +53,14 @@ impl ResponseEstimate {
                 phase[i] += TAU * ((phase[i - 1] - phase[i]) / TAU).round();
             }
             let (amplitude, phase) = (moving_average(&amplitude), moving_average(&phase));
+            // Where the means lie: at the pilots themselves, if these are evenly apart (DM-RS of type 1).
+            let at = moving_average(&run.iter().map(|&k| k as f64).collect::<Vec<_>>());
             let point = |i: usize| (amplitude[i], phase[i]);
             // A block begins up to a pilot's distance before its first pilot and ends after its last.
             let (first, last) = (run[0] / 12 * 12, run[run.len() - 1] / 12 * 12 + 11);
             let mut i = 0;
             for k in first..=last.min(n - 1) {
-                while i + 2 < run.len() && run[i + 1] <= k {
+                while i + 2 < run.len() && at[i + 1] <= k as f64 {
                     i += 1;
                 }
                 let next = (i + 1).min(run.len() - 1);
@@ -67,7 +69,7 @@ impl ResponseEstimate {
                 let part = if next == i {
                     0.0
                 } else {
-                    ((k as f64 - run[i] as f64) / (run[next] - run[i]) as f64).clamp(0.0, 1.0)
+                    ((k as f64 - at[i]) / (at[next] - at[i])).clamp(0.0, 1.0)
                 };
                 out[k] = Complex64::from_polar(a0 + (a1 - a0) * part, p0 + (p1 - p0) * part);
             }
