@@ -30,6 +30,7 @@ fn config((n_prb, mcs): (u16, u8)) -> PdschConfig {
         mcs_table: McsTable::Qam256,
         data_scrambling_id: None,
         dmrs_scrambling_id: None,
+        overhead_per_prb: 0,
         tbs_lbrm: None,
         reserved: None,
     };

@@ -1,10 +1,12 @@
 //! The 5G NR physical layer as a pure library: no I/O, no threads, no async.
 //!
 //! Toolbox modules stand first, the channels on top of them; a channel may use the toolbox, the toolbox
-//! never uses a channel, and channels never use each other.
+//! never uses a channel, and channels never use each other. Above them [`device`] joins what RRC configures with what
+//! PDCCH and PDSCH take.
 
 pub mod coding;
 pub mod csi_rs;
+pub mod device;
 mod error;
 pub mod estimation;
 pub mod evm;

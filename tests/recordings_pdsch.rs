@@ -98,6 +98,7 @@ impl Case {
             mcs_table: McsTable::Qam64,
             data_scrambling_id: None,
             dmrs_scrambling_id: None,
+            overhead_per_prb: 0,
             tbs_lbrm: Some(tbs_lbrm(n_prb, 4, 8)),
             reserved: None,
         };

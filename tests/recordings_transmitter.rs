@@ -78,6 +78,7 @@ fn our_slot(carrier: &Carrier, truth: impl Fn(&str) -> Value) -> (ResourceGrid, 
         mcs_table: McsTable::Qam64,
         data_scrambling_id: None,
         dmrs_scrambling_id: None,
+        overhead_per_prb: 0,
         tbs_lbrm: None,
         reserved: None,
     };

@@ -63,6 +63,24 @@ pub enum TimeTable {
     List(Arc<[TimeAllocation]>),
 }
 
+impl TimeTable {
+    /// The row of the DCI field `m`.
+    ///
+    /// # Errors
+    /// If the table has no such row, or its symbols do not fit its mapping type.
+    pub fn row(&self, m: u8, type_a_position: TypeAPosition) -> Result<TimeAllocation, ConfigError> {
+        let row = match self {
+            Self::Default(table) => table.row(m, type_a_position)?,
+            Self::List(rows) => *rows.get(usize::from(m)).ok_or_else(|| {
+                let rule = format!("the configured list has {} rows", rows.len());
+                ConfigError::new("time domain resource assignment", m, rule, "TS 38.214 5.1.2.1")
+            })?,
+        };
+        row.check(type_a_position)?;
+        Ok(row)
+    }
+}
+
 /// What a receiver (or transmitter) knows of the cell that a grant does not say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FallbackContext {
@@ -89,6 +107,8 @@ pub struct FallbackContext {
     pub data_scrambling_id: Option<u16>,
     /// scramblingID0 of the DM-RS, for device grants.
     pub dmrs_scrambling_id: Option<u16>,
+    /// xOverhead, for device grants and contention resolution: 0, 6, 12 or 18.
+    pub overhead_per_prb: u8,
     /// `TBS_LBRM`, see [`super::tbs_lbrm`].
     pub tbs_lbrm: Option<usize>,
     /// Elements left out, SS/PBCH blocks among them.
@@ -106,14 +126,7 @@ impl PdschConfig {
             grant.kind,
             GrantKind::Sib1 | GrantKind::SystemInformation | GrantKind::Paging | GrantKind::RandomAccess
         );
-        let time = match &context.time_table {
-            TimeTable::Default(table) => table.row(grant.time_resource, context.type_a_position)?,
-            TimeTable::List(rows) => *rows.get(usize::from(grant.time_resource)).ok_or_else(|| {
-                let rule = format!("the configured list has {} rows", rows.len());
-                ConfigError::new("time domain resource assignment", grant.time_resource, rule, "TS 38.214 5.1.2.1")
-            })?,
-        };
-        time.check(context.type_a_position)?;
+        let time = context.time_table.row(grant.time_resource, context.type_a_position)?;
         let codeword = codeword(context, grant, broadcast)?;
         let own_id = context.cell_id.get();
         let device = grant.kind == GrantKind::Device;
@@ -191,7 +204,7 @@ fn codeword(context: &FallbackContext, grant: &FallbackGrant, broadcast: bool) -
         rv: grant.rv,
         tbs,
         scaling,
-        overhead_per_prb: 0,
+        overhead_per_prb: if broadcast { 0 } else { context.overhead_per_prb },
         tbs_lbrm: context.tbs_lbrm,
     })
 }

@@ -1,10 +1,11 @@
 //! The physical downlink shared channel: TS 38.211 7.3.1; TS 38.212 7.2; TS 38.214 5.1.
 //!
 //! A [`PdschConfig`] says what is sent in a slot: built from [`PdschParameters`], or from the grant of a DCI format 1_0
-//! ([`PdschConfig::from_fallback_grant`]). [`PdschTransmitter`] writes it into a grid, [`PdschReceiver`] reads it.
+//! ([`PdschConfig::from_fallback_grant`]) or 1_1 ([`PdschConfig::from_dedicated_grant`]). [`PdschTransmitter`] writes it into a grid, [`PdschReceiver`] reads it.
 
 mod channel;
 mod config;
+mod dedicated_grant;
 mod frequency_allocation;
 mod grant;
 mod mcs;
@@ -18,6 +19,9 @@ mod time_allocation;
 mod transmitter;
 
 pub use config::{Codeword, PdschConfig, tbs_lbrm};
+pub use dedicated_grant::{
+    BlockGrant, DedicatedContext, DedicatedGrant, DmrsDownlink, FirstTransmission, FrequencyGrant, PrbBundling,
+};
 pub use frequency_allocation::{PrbList, RbgConfiguration, ResourceBlockGroups, VrbRun, VrbToPrb};
 pub use grant::{FallbackContext, FallbackGrant, GrantKind, TimeTable};
 pub use mcs::{Mcs, McsTable};

@@ -434,6 +434,7 @@ fn context(carrier: Carrier) -> FallbackContext {
         mcs_table: McsTable::Qam64,
         data_scrambling_id: Some(7),
         dmrs_scrambling_id: Some(9),
+        overhead_per_prb: 0,
         tbs_lbrm: Some(tbs_lbrm(52, 4, 8)),
         reserved: None,
     }

@@ -123,6 +123,7 @@ impl Link {
             mcs_table,
             data_scrambling_id: optional_id(rng, 1023),
             dmrs_scrambling_id: optional_id(rng, 0xffff),
+            overhead_per_prb: 0,
             tbs_lbrm: rng.random::<bool>().then(|| tbs_lbrm(carrier.n_prb(), 1, max_qm)),
             reserved: None,
         };

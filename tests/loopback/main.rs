@@ -57,6 +57,7 @@ fn sib1_context(carrier: Carrier, start_crb: u16, cell: &TestCell, at: SlotPoint
         mcs_table: McsTable::Qam64,
         data_scrambling_id: None,
         dmrs_scrambling_id: None,
+        overhead_per_prb: 0,
         tbs_lbrm: None,
         reserved: None,
     }

@@ -57,6 +57,7 @@ fn a_frame_of_slots_there_and_back() {
         mcs_table: McsTable::Qam64,
         data_scrambling_id: None,
         dmrs_scrambling_id: None,
+        overhead_per_prb: 0,
         tbs_lbrm: None,
         reserved: None,
     };

@@ -24,6 +24,7 @@ fn a_slot_allocates_nothing() {
         mcs_table: McsTable::Qam256,
         data_scrambling_id: None,
         dmrs_scrambling_id: None,
+        overhead_per_prb: 0,
         tbs_lbrm: Some(tbs_lbrm(51, 4, 8)),
         reserved: None,
     };

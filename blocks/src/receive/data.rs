@@ -214,6 +214,7 @@ impl CellData {
             mcs_table: McsTable::Qam64,
             data_scrambling_id: grid.device.data,
             dmrs_scrambling_id: grid.device.dmrs,
+            overhead_per_prb: 0,
             tbs_lbrm: None,
             reserved: None,
         };

@@ -286,6 +286,7 @@ fn pdsch(
         mcs_table: McsTable::Qam64,
         data_scrambling_id: None,
         dmrs_scrambling_id: None,
+        overhead_per_prb: 0,
         tbs_lbrm: None,
         reserved,
     };
