@@ -86,10 +86,11 @@ impl SlotProcessor for Tap {
         }
         let pool = self.pool.get_or_insert_with(|| Pool::new(RxSlot::clone(&slot)));
         let out = pool.share(|out| {
-            let RxSlot { cell, at, start, continuity, whole_symbols, grid, ssbs } = &*slot;
+            let RxSlot { cell, at, start, continuity, whole_symbols, grid, wide, ssbs } = &*slot;
             out.cell = Arc::clone(cell);
             (out.at, out.start, out.continuity, out.whole_symbols) = (*at, *start, *continuity, *whole_symbols);
             out.grid.as_mut_slice().copy_from_slice(grid.as_slice());
+            out.wide.as_mut_slice().copy_from_slice(wide.as_slice());
             out.ssbs.clone_from(ssbs);
         });
         self.pool_len.store(pool.len() as u64, Ordering::Relaxed);

@@ -6,7 +6,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use nrflow_blocks::file::Recording;
-use nrflow_blocks::receive::{Report, SyncSettings};
+use nrflow_blocks::receive::{Known, Report, SyncSettings};
 use nrflow_flowgraphs::decode::decode;
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -27,7 +27,7 @@ fn recording(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(ItemsCount::new(recording.n_samples())).bench_local(|| {
         let settings = SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz());
         let (sender, receiver) = mpsc::channel();
-        decode(&recording, settings, &[], move |report| Ok(sender.send(report)?)).unwrap();
+        decode(&recording, settings, &[], Known::default(), move |report| Ok(sender.send(report)?)).unwrap();
         assert!(receiver.iter().any(|report| matches!(report, Report::Pdsch(pdsch) if pdsch.sib1.is_some())));
     });
 }

@@ -1,21 +1,22 @@
 //! `nrflow decode`: a recording to what its cells say.
 
+use crate::known;
 #[cfg(feature = "zmq")]
 use crate::network::Remote;
 use crate::pcap::PcapWriter;
 use crate::progress::Progress;
 use crate::receive_graph::ReceiveGraph;
-use crate::report::{JsonLines, Table, heading};
+use crate::report::{JsonLines, Table, Totals, heading};
 use crate::source_args::SourceArgs;
 use clap::Args;
 use nrflow::frame::Rnti;
 use nrflow::pdcch::RntiKind;
 use nrflow_blocks::file::{FileSource, Recording};
-use nrflow_blocks::receive::{Report, SyncSettings};
+use nrflow_blocks::receive::{Known, Report, SyncSettings};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// Arguments of `nrflow decode`.
@@ -30,6 +31,14 @@ pub struct DecodeArgs {
     /// C-RNTI to follow besides those learnt, as 0x4601 or 17921; may be given several times
     #[arg(long, value_name = "RNTI", value_parser = parse_rnti)]
     rnti: Vec<Rnti>,
+    /// SIB1 of the cell, where the recording does not hold it: a file with its bytes, or with those as hexadecimal
+    /// digits
+    #[arg(long, value_name = "FILE")]
+    sib1: Option<PathBuf>,
+    /// The RRCSetup of the devices of --rnti, where the recording does not hold it: a file with its bytes (from the
+    /// DL-CCCH-Message on), or with those as hexadecimal digits
+    #[arg(long, value_name = "FILE", requires = "rnti")]
+    dedicated: Option<PathBuf>,
     /// Print one JSON object a line (docs/json.md)
     #[arg(long)]
     json: bool,
@@ -59,6 +68,13 @@ impl DecodeArgs {
         rntis.extend(given);
         Ok((settings, rntis))
     }
+
+    /// What the files say.
+    fn known(&self) -> anyhow::Result<Known> {
+        let sib1 = self.sib1.as_ref().map(|path| known::sib1(path)).transpose()?;
+        let dedicated = self.dedicated.as_ref().map(|path| known::cell_group(path)).transpose()?;
+        Ok(Known { sib1, dedicated, rntis: self.rnti.clone() })
+    }
 }
 
 /// Runs the command.
@@ -83,7 +99,9 @@ fn decode_recording(args: &DecodeArgs, path: &Path) -> anyhow::Result<()> {
     let output = Output::new(args, &heading(&recording, frequency_hz))?;
     let begun = Instant::now();
     let count = output.count();
-    decode(&recording, settings, &rntis, output.taker())?;
+    let totals = output.totals();
+    decode(&recording, settings, &rntis, args.known()?, output.taker())?;
+    print_totals(args, &totals)?;
     if !args.json {
         let seconds = begun.elapsed().as_secs_f64();
         if count.load(Ordering::Relaxed) == 0 {
@@ -105,8 +123,11 @@ fn decode_live(args: &DecodeArgs) -> anyhow::Result<()> {
     let (settings, rntis) = args.settings(rate_hz, Some(frequency_hz), true)?;
     let output = Output::new(args, &radio.heading())?;
     let count = output.count();
-    let graph = ReceiveGraph::new(settings, &rntis, output.taker())?;
-    radio.run(args.source.duration, args.json, |source| graph.run_from_radio(source))?;
+    let totals = output.totals();
+    let graph = ReceiveGraph::with_known(settings, &rntis, args.known()?, output.taker())?;
+    let result = radio.run(args.source.duration, args.json, |source| graph.run_from_radio(source));
+    print_totals(args, &totals)?;
+    result?;
     if !args.json && count.load(Ordering::Relaxed) == 0 {
         println!("nothing found");
     }
@@ -123,7 +144,10 @@ fn decode_remote(args: &DecodeArgs, address: &str) -> anyhow::Result<()> {
     let (settings, rntis) = args.settings(info.sample_rate_hz, frequency_hz, true)?;
     let output = Output::new(args, &remote.heading())?;
     let count = output.count();
-    remote.decode(settings, &rntis, args.source.duration, args.json, output.taker())?;
+    let totals = output.totals();
+    let result = remote.decode(settings, &rntis, args.known()?, args.source.duration, args.json, output.taker());
+    print_totals(args, &totals)?;
+    result?;
     if !args.json && count.load(Ordering::Relaxed) == 0 {
         println!("nothing found");
     }
@@ -138,6 +162,14 @@ struct Output {
     write: WriteReport,
     pcap: Option<PcapWriter>,
     count: Arc<AtomicU64>,
+    totals: Arc<Mutex<Totals>>,
+}
+
+/// Says what every device got.
+fn print_totals(args: &DecodeArgs, totals: &Mutex<Totals>) -> anyhow::Result<()> {
+    let Ok(totals) = totals.lock() else { return Ok(()) };
+    let mut out = std::io::stdout();
+    if args.json { totals.write_json(&mut out) } else { totals.write_table(&mut out) }
 }
 
 impl Output {
@@ -150,7 +182,11 @@ impl Output {
             let mut table = Table::new(std::io::stdout(), heading)?;
             Box::new(move |report| table.write(report))
         };
-        Ok(Self { write, pcap, count: Arc::default() })
+        Ok(Self { write, pcap, count: Arc::default(), totals: Arc::default() })
+    }
+
+    fn totals(&self) -> Arc<Mutex<Totals>> {
+        Arc::clone(&self.totals)
     }
 
     fn count(&self) -> Arc<AtomicU64> {
@@ -160,6 +196,9 @@ impl Output {
     fn taker(mut self) -> impl FnMut(Report) -> anyhow::Result<()> + Send + 'static {
         move |report| {
             self.count.fetch_add(1, Ordering::Relaxed);
+            if let Ok(mut totals) = self.totals.lock() {
+                totals.add(&report);
+            }
             if let Some(pcap) = &mut self.pcap {
                 pcap.write(&report)?;
             }
@@ -176,12 +215,13 @@ pub fn decode(
     recording: &Recording,
     settings: SyncSettings,
     rntis: &[(Rnti, RntiKind)],
+    known: Known,
     take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
     // A slot of 15 kHz is the longest there is.
     let slot = (recording.sample_rate_hz() / 1000.0).ceil() as usize;
     let source = FileSource::new(recording, 8 * slot)?;
-    let graph = ReceiveGraph::new(settings, rntis, take)?;
+    let graph = ReceiveGraph::with_known(settings, rntis, known, take)?;
     let long = recording.duration_s() > 0.5;
     let total = long.then_some(recording.n_samples());
     let progress = Progress::start(total, "{bar:40} {percent} % {eta} left", source.position());

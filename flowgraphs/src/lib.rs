@@ -11,6 +11,7 @@ pub mod config;
 pub mod decode;
 pub mod devices;
 pub mod evm;
+pub mod known;
 pub mod link;
 pub mod live;
 pub mod live_radio;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use nrflow::pdcch::RntiKind;
 use nrflow_blocks::file::{Recording, SampleFormat};
-use nrflow_blocks::receive::{Report, SyncSettings};
+use nrflow_blocks::receive::{Known, Report, SyncSettings};
 use nrflow_blocks::transmit::BlockKind;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -107,7 +107,7 @@ fn there_and_back(
     let rntis: Vec<_> = rntis.into_iter().map(|rnti| (rnti, RntiKind::C)).collect();
     let begun = Instant::now();
     let (sender, receiver) = mpsc::channel();
-    decode::decode(&recording, settings, &rntis, move |report| Ok(sender.send(report)?))?;
+    decode::decode(&recording, settings, &rntis, Known::default(), move |report| Ok(sender.send(report)?))?;
     let seconds = begun.elapsed().as_secs_f64();
 
     let mut table = Table::new(std::io::stdout(), &heading(&recording, frequency_hz))?;

@@ -9,7 +9,7 @@ use nrflow::pdcch::RntiKind;
 use nrflow_blocks::SlotSink;
 use nrflow_blocks::network::{Edge, SampleSubscriber, SlotSubscriber, StreamInfo, SubscriberCounts, Subscription};
 use nrflow_blocks::radio::{RadioSource, ReceiveOptions};
-use nrflow_blocks::receive::{PdcchReceive, PdschReceive, Report, SyncSettings};
+use nrflow_blocks::receive::{Known, PdcchReceive, PdschReceive, Report, SyncSettings};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -72,6 +72,7 @@ impl Remote {
         self,
         settings: SyncSettings,
         rntis: &[(Rnti, RntiKind)],
+        known: Known,
         duration_s: Option<f64>,
         json: bool,
         take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
@@ -81,7 +82,7 @@ impl Remote {
         let result = match self.info.edge {
             Edge::Samples(_) => {
                 let input = SampleSubscriber::new(self.subscription, self.info)?;
-                let graph = ReceiveGraph::new(settings, rntis, take)?;
+                let graph = ReceiveGraph::with_known(settings, rntis, known, take)?;
                 let source = RadioSource::new(input, ReceiveOptions { limit, ..ReceiveOptions::default() });
                 stop_at_interrupt(source.stop())?;
                 let watch = Streams::default().source(&source).watch(json);
@@ -94,7 +95,7 @@ impl Remote {
                 let source = SlotSubscriber::new(self.subscription, self.info, settings.assist)?;
                 stop_at_interrupt(source.stop())?;
                 let notices = source.notices();
-                let result = decode_slots(source, rntis, take);
+                let result = decode_slots(source, rntis, known, take);
                 notices.take().iter().for_each(|line| eprintln!("nrflow: {line}"));
                 result
             }
@@ -112,9 +113,10 @@ impl Remote {
 pub fn decode_slots(
     source: SlotSubscriber,
     rntis: &[(Rnti, RntiKind)],
+    known: Known,
     mut take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let (pdcch, pdsch) = (PdcchReceive::new(rntis), PdschReceive::default());
+    let (pdcch, pdsch) = (PdcchReceive::with_known(rntis, known.clone()), PdschReceive::with_known(known));
     let sink = SlotSink::new(move |reports: Vec<Report>| reports.into_iter().try_for_each(&mut take));
     let ends = [source.failure(), sink.failure()];
     let mut graph = Flowgraph::new();

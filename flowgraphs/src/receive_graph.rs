@@ -6,7 +6,7 @@ use nrflow::frame::Rnti;
 use nrflow::pdcch::RntiKind;
 use nrflow_blocks::file::FileSource;
 use nrflow_blocks::radio::RadioSource;
-use nrflow_blocks::receive::{CellSync, OfdmReceive, PdcchReceive, PdschReceive, Report, SyncSettings};
+use nrflow_blocks::receive::{CellSync, Known, OfdmReceive, PdcchReceive, PdschReceive, Report, SyncSettings};
 use nrflow_blocks::{Failure, PerSlot, SlotSink};
 
 /// A receiver that waits for its source.
@@ -24,12 +24,25 @@ impl ReceiveGraph {
     pub fn new(
         settings: SyncSettings,
         rntis: &[(Rnti, RntiKind)],
+        take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        Self::with_known(settings, rntis, Known::default(), take)
+    }
+
+    /// The same with what a person knows of the first cell and its devices.
+    ///
+    /// # Errors
+    /// As [`ReceiveGraph::new`].
+    pub fn with_known(
+        settings: SyncSettings,
+        rntis: &[(Rnti, RntiKind)],
+        known: Known,
         mut take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
     ) -> anyhow::Result<Self> {
         let sync = CellSync::new(settings)?;
         let ofdm = PerSlot::new(OfdmReceive::new(sync.slot_rate_hz()));
-        let pdcch = PdcchReceive::new(rntis);
-        let pdsch = PdschReceive::default();
+        let pdcch = PdcchReceive::with_known(rntis, known.clone());
+        let pdsch = PdschReceive::with_known(known);
         let sink = SlotSink::new(move |reports: Vec<Report>| reports.into_iter().try_for_each(&mut take));
         let failure = sink.failure();
         let mut graph = Flowgraph::new();

@@ -7,7 +7,7 @@ use nrflow_blocks::file::{FileSource, Recording};
 use nrflow_blocks::network::peer::{ZmqRadio, ZmqRadioSettings};
 use nrflow_blocks::network::{PublishOptions, SlotPublisher, SlotSubscriber, Subscription};
 use nrflow_blocks::radio::{RadioSink, RadioSource, SlotLengths, WireFormat};
-use nrflow_blocks::receive::{CellSync, OfdmReceive, Report, RxSlot, SyncSettings};
+use nrflow_blocks::receive::{CellSync, Known, OfdmReceive, Report, RxSlot, SyncSettings};
 use nrflow_blocks::{PerSlot, SlotSink};
 use nrflow_flowgraphs::antenna::{AntennaGraph, Publication};
 use nrflow_flowgraphs::channel_settings::ChannelSettings;
@@ -115,7 +115,7 @@ fn split(generated: &Generated, samples: Option<WireFormat>) -> Vec<String> {
         assert_eq!(info.centre_frequency_hz, of_antenna.centre_frequency_hz);
         let (sender, reports) = mpsc::channel();
         let take = move |report| Ok(sender.send(report)?);
-        remote.decode(of_antenna, &[], None, false, take).map_err(|e| e.to_string())?;
+        remote.decode(of_antenna, &[], Known::default(), None, false, take).map_err(|e| e.to_string())?;
         Ok::<_, String>(text(reports))
     });
     wait("the antenna", &antenna).unwrap();

@@ -171,7 +171,8 @@ impl SlotReader {
         let pool = known.pool.get_or_insert_with(|| {
             let (cell, grid) = (Arc::clone(cell), of_cell());
             let continuity = Continuity::Restart;
-            Pool::new(RxSlot { cell, at, start, continuity, whole_symbols: 0, grid, ssbs: Vec::new() })
+            let wide = ResourceGrid::new(0, 0, 0);
+            Pool::new(RxSlot { cell, at, start, continuity, whole_symbols: 0, grid, wide, ssbs: Vec::new() })
         });
         let continues = restarts == 0 && known.losses == losses;
         let mut fits = false;

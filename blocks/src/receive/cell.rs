@@ -37,9 +37,15 @@ pub struct ControlGrid {
     pub carrier: Carrier,
     /// The bandwidth part of the grants.
     pub bwp: BandwidthPart,
-    /// The grid's middle in Hz from the stream's 0 Hz.
+    /// Blocks that are received below the grid, and blocks that are received in all: what of the carrier may lie in
+    /// the recorded band, for devices that have more of it than CORESET#0.
+    pub blocks_below: u16,
+    /// See `blocks_below`.
+    pub n_blocks: u16,
+    /// The middle of the blocks received, in Hz from the stream's 0 Hz.
     pub centre_offset_hz: f64,
-    /// f_0 of TS 38.211 5.4: the radio frequency of the grid's middle, if it is known and compensated for.
+    /// f_0 of TS 38.211 5.4: the radio frequency of the middle of the blocks received, if it is known and compensated
+    /// for.
     pub phase_compensation_hz: Option<f64>,
     /// Blocks that the frequency field of common search spaces counts.
     pub frequency_size: u16,
@@ -61,6 +67,16 @@ pub struct ControlGrid {
     pub places: Vec<ControlPlace>,
     /// The block and CORESET#0 in absolute frequency, to find Point A by SIB1.
     pub received: Option<(ReceivedSsb, ReceivedCoreset0)>,
+}
+
+impl ControlGrid {
+    /// The blocks that are received, as a carrier counted from the lowest of them.
+    ///
+    /// # Errors
+    /// If there are more than a carrier has.
+    pub fn received_carrier(&self) -> Result<Carrier, ConfigError> {
+        Carrier::new(self.carrier.numerology(), self.carrier.cyclic_prefix(), 0, self.n_blocks)
+    }
 }
 
 /// Identities of PDSCHs with C-RNTI that RRC may set; the cell's own without them.
@@ -192,6 +208,8 @@ impl AssistedCell {
         let control = ControlGrid {
             carrier: self.carrier,
             bwp,
+            blocks_below: 0,
+            n_blocks: self.carrier.n_prb(),
             centre_offset_hz: self.centre_offset_hz,
             phase_compensation_hz: self.phase_compensation_hz,
             frequency_size,
@@ -320,6 +338,9 @@ fn control_of(
             (centre_offset_hz + half_width) / 1e6
         ));
     }
+    let (below, above) = blocks_around(centre_offset_hz, entry.n_rb(), 12.0 * scs_hz, sample_rate_hz);
+    // From the middle of CORESET#0 to that of the blocks received.
+    let shift_hz = 6.0 * scs_hz * (f64::from(above) - f64::from(below));
     let build = || -> Result<ControlGrid, ConfigError> {
         let carrier = Carrier::new(numerology, CyclicPrefix::Normal, 0, entry.n_rb())?;
         let layout = DciLayout::common(entry.n_rb(), None)?;
@@ -341,8 +362,10 @@ fn control_of(
         Ok(ControlGrid {
             carrier,
             bwp: BandwidthPart::new(&carrier, 0, entry.n_rb())?,
-            centre_offset_hz,
-            phase_compensation_hz: centre_frequency_hz.map(|_| middle_hz),
+            blocks_below: below,
+            n_blocks: below + entry.n_rb() + above,
+            centre_offset_hz: centre_offset_hz + shift_hz,
+            phase_compensation_hz: centre_frequency_hz.map(|_| middle_hz + shift_hz),
             frequency_size: entry.n_rb(),
             coreset_start_crb: 0,
             from_point_a: false,
@@ -363,6 +386,18 @@ fn control_of(
         })
     };
     build().map_err(|e| e.to_string())
+}
+
+/// Whole blocks of `block_hz` in the recorded band below and above `n_rb` blocks around `centre_offset_hz`: no more than
+/// a carrier has in all, about the middle of the band.
+fn blocks_around(centre_offset_hz: f64, n_rb: u16, block_hz: f64, sample_rate_hz: f64) -> (u16, u16) {
+    const MOST: u16 = 275;
+    let room = |edge_hz: f64| (edge_hz / block_hz - f64::from(n_rb) / 2.0).floor().clamp(0.0, 2000.0) as u16;
+    let (below, above) = (room(sample_rate_hz / 2.0 + centre_offset_hz), room(sample_rate_hz / 2.0 - centre_offset_hz));
+    let excess = (below + n_rb + above).saturating_sub(MOST);
+    // Bands have guards of about the same width at both edges.
+    let of_below = excess.div_ceil(2).max(excess.saturating_sub(above)).min(below);
+    (below - of_below, above - (excess - of_below))
 }
 
 /// The three bytes of a block's MIB.

@@ -1,4 +1,6 @@
-use super::{ControlDci, ControlPlace, ControlSlot, Learnt, ReceivedCell, RxSlot};
+use super::follow::DeviceWatch;
+use super::knowledge::Knowledge;
+use super::{ControlDci, ControlPlace, ControlSlot, FollowedDevice, Known, Learnt, ReceivedCell, RxSlot};
 use crate::{SlotReader, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::frame::Rnti;
@@ -21,6 +23,7 @@ pub struct PdcchReceive {
     #[output]
     output: SlotWriter<ControlSlot>,
     given: Vec<(Rnti, RntiKind)>,
+    known: Known,
     cells: Vec<Option<CellControl>>,
     /// Slots sent, and lessons taken to heart.
     sent: u64,
@@ -32,6 +35,7 @@ pub struct PdcchReceive {
 struct CellControl {
     watches: Vec<Watch>,
     rntis: RntiSet,
+    devices: Vec<DeviceWatch>,
     /// Of one place in one slot.
     candidates: Vec<PdcchCandidate>,
     decoded: Vec<DecodedDci>,
@@ -50,11 +54,17 @@ struct Watch {
 impl PdcchReceive {
     /// Looks for SI-, P- and every possible RA-RNTI, for those `given`, and for those learnt.
     pub fn new(given: &[(Rnti, RntiKind)]) -> Self {
+        Self::with_known(given, Known::default())
+    }
+
+    /// The same with what a person knows of the first cell and its devices.
+    pub fn with_known(given: &[(Rnti, RntiKind)], known: Known) -> Self {
         Self {
             slots: SlotReader::default(),
             learnt: SlotReader::default(),
             output: SlotWriter::default(),
             given: given.to_vec(),
+            known,
             cells: Vec::new(),
             sent: 0,
             applied: 0,
@@ -68,22 +78,31 @@ impl PdcchReceive {
             for place in &lesson.places {
                 control.add(place);
             }
+            for device in &lesson.devices {
+                control.follow(device);
+            }
         }
     }
 }
 
 impl CellControl {
-    fn of<'a>(cells: &'a mut Vec<Option<Self>>, cell: &ReceivedCell, given: &[(Rnti, RntiKind)]) -> &'a mut Self {
+    fn of<'a>(
+        cells: &'a mut Vec<Option<Self>>,
+        cell: &ReceivedCell,
+        given: &[(Rnti, RntiKind)],
+        known: &Known,
+    ) -> &'a mut Self {
         while cells.len() <= cell.index {
             cells.push(None);
         }
-        cells[cell.index].get_or_insert_with(|| Self::new(cell, given))
+        cells[cell.index].get_or_insert_with(|| Self::new(cell, given, known))
     }
 
-    fn new(cell: &ReceivedCell, given: &[(Rnti, RntiKind)]) -> Self {
+    fn new(cell: &ReceivedCell, given: &[(Rnti, RntiKind)], known: &Known) -> Self {
         let mut rntis = RntiSet::broadcast();
         rntis.extend(given.iter().copied());
-        let mut control = Self { watches: Vec::new(), rntis, candidates: Vec::new(), decoded: Vec::new() };
+        let (watches, devices) = (Vec::new(), Vec::new());
+        let mut control = Self { watches, rntis, devices, candidates: Vec::new(), decoded: Vec::new() };
         if let Some(grid) = &cell.control {
             let preambles = RaRntiSpace::any(grid.carrier.numerology(), 1);
             control.rntis.extend(preambles.iter().map(|rnti| (rnti, RntiKind::Ra)));
@@ -91,7 +110,15 @@ impl CellControl {
                 control.add(place);
             }
         }
+        let (places, devices) = Knowledge::of(cell).learn_known(cell, known);
+        places.iter().for_each(|place| control.add(place));
+        devices.iter().flatten().for_each(|device| control.follow(device));
         control
+    }
+
+    fn follow(&mut self, device: &Arc<FollowedDevice>) {
+        self.devices.retain(|watch| !watch.is_of(device));
+        self.devices.push(DeviceWatch::new(Arc::clone(device)));
     }
 
     fn add(&mut self, place: &ControlPlace) {
@@ -110,6 +137,8 @@ impl CellControl {
 
     fn search(&mut self, slot: &RxSlot) -> Vec<ControlDci> {
         let mut found: Vec<ControlDci> = Vec::new();
+        // What a followed device finds is read by its configuration, so it comes first.
+        self.devices.iter_mut().for_each(|watch| watch.search(slot, &mut found));
         for Watch { receiver, places, candidates, common } in &mut self.watches {
             candidates.clear();
             common.clear();
@@ -135,7 +164,8 @@ impl CellControl {
             for &dci in &self.decoded {
                 // CORESETs overlap: the same DCI may be seen through several.
                 if found.iter().all(|known| (known.dci.bits, known.dci.rnti) != (dci.bits, dci.rnti)) {
-                    found.push(ControlDci { dci, common: common.contains(&dci.candidate) });
+                    let common = common.contains(&dci.candidate);
+                    found.push(ControlDci { dci, common, device: None });
                 }
             }
         }
@@ -163,7 +193,7 @@ impl Kernel for PdcchReceive {
         if let Some(space) = self.output.reserve()
             && let Some(slot) = self.slots.pop()
         {
-            let dcis = CellControl::of(&mut self.cells, &slot.cell, &self.given).search(&slot);
+            let dcis = CellControl::of(&mut self.cells, &slot.cell, &self.given, &self.known).search(&slot);
             space.send(ControlSlot { slot, dcis });
             self.sent += 1;
             io.call_again = true;

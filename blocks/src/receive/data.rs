@@ -1,20 +1,20 @@
-use super::cell::case_of;
 use super::control::LEARNING_DELAY;
-use super::ssb_elements::SsbElements;
-use super::{CellReport, ControlDci, ControlPlace, ControlSlot, DciReport, Learnt, Monitoring, PdschReport, Report};
-use super::{ControlGrid, ReceivedCell, RxSlot};
+use super::knowledge::Knowledge;
+use super::{
+    CellReport, ControlDci, ControlSlot, DciReport, FollowedDevice, GridWindow, Known, Learnt, PdschReport,
+    PrbReference, ReceivedCell, Report, RxSlot, SetupReport,
+};
 use crate::{SlotReader, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::coding::ldpc::HarqBuffer;
-use nrflow::frame::{BandwidthPart, Carrier, Rnti, SsbPositions};
-use nrflow::mac::Rar;
+use nrflow::frame::{Carrier, ResourceGrid, Rnti};
+use nrflow::mac::{DlSchSubPdus, Lcid, Rar};
 use nrflow::pdcch::{Dci0_0, Dci1_0, DciLayout, RntiKind};
 use nrflow::pdsch::{
-    FallbackContext, FallbackGrant, GrantKind, McsTable, PdschConfig, PdschReceiver, ReceiverOptions, TimeAllocation,
-    TimeTable,
+    FallbackContext, FallbackGrant, FirstTransmission, GrantKind, McsTable, PdschConfig, PdschReceiver,
+    ReceiverOptions, TimeTable,
 };
-use nrflow::reference_signal::dmrs::MappingType;
-use nrflow::rrc::{Mib, Sib1};
+use nrflow::rrc::{DlCcchMessage, Mib, Sib1};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,19 +32,22 @@ pub struct PdschReceive {
     #[output]
     output: SlotWriter<Vec<Report>>,
     cells: Vec<Option<CellData>>,
+    known: Arc<Known>,
 }
 
 /// What the PDSCHs of a cell have taught, and the plans to receive them.
-struct CellData {
-    receiver: Option<PdschReceiver<i8>>,
-    /// The grid with what SIB1 says about it.
-    grid: Option<ControlGrid>,
+pub(super) struct CellData {
+    /// Of the cell's grid and those of devices.
+    receivers: Vec<(Carrier, PdschReceiver<i8>)>,
+    pub(super) knowledge: Knowledge,
+    known: Arc<Known>,
+    /// The grid of a device in a slot.
+    window: ResourceGrid,
     harq: HashMap<(Rnti, u8), Harq>,
     n_decoded: u64,
     pending: Vec<Pending>,
     temporary: Vec<Rnti>,
-    n_rb_ul: Option<u16>,
-    ssbs: Option<SsbElements>,
+    has_sib1: bool,
 }
 
 struct Harq {
@@ -54,18 +57,21 @@ struct Harq {
     /// The number of the PDSCH that it took last.
     used: u64,
     ndi: bool,
-    tbs: usize,
-    rate_x1024: f64,
+    first: FirstTransmission,
 }
 
 /// A PDSCH in a slot to come, or in this one.
-struct Pending {
-    config: PdschConfig,
-    kind: RntiKind,
-    grant_kind: GrantKind,
-    mcs: u8,
-    process: u8,
-    ndi: Option<bool>,
+pub(super) struct Pending {
+    pub config: PdschConfig,
+    pub kind: RntiKind,
+    pub grant_kind: GrantKind,
+    pub mcs: u8,
+    pub process: u8,
+    pub ndi: Option<bool>,
+    /// The part of the grid that it lies in, if not in the cell's.
+    pub window: Option<GridWindow>,
+    /// What its blocks are reported by.
+    pub reference: (PrbReference, u16),
 }
 
 impl Default for PdschReceive {
@@ -75,7 +81,15 @@ impl Default for PdschReceive {
             learnt: SlotWriter::new(2 * LEARNING_DELAY as usize),
             output: SlotWriter::shared(crate::slot_port::DEFAULT_DEPTH),
             cells: Vec::new(),
+            known: Arc::default(),
         }
+    }
+}
+
+impl PdschReceive {
+    /// With what a person knows of the first cell and its devices.
+    pub fn with_known(known: Known) -> Self {
+        Self { known: Arc::new(known), ..Self::default() }
     }
 }
 
@@ -83,7 +97,7 @@ impl Kernel for PdschReceive {
     async fn work(&mut self, io: &mut WorkIo, _mo: &mut MessageOutputs, _meta: &mut BlockMeta) -> Result<()> {
         while let (Some(lesson_space), Some(space)) = (self.learnt.reserve(), self.output.reserve()) {
             let Some(item) = self.input.pop() else { break };
-            let data = CellData::of(&mut self.cells, &item.slot.cell);
+            let data = CellData::of(&mut self.cells, &item.slot.cell, &self.known);
             let mut reports = Vec::new();
             let lesson = data.receive(&item, &mut reports);
             lesson_space.send(lesson);
@@ -99,19 +113,24 @@ impl Kernel for PdschReceive {
 }
 
 impl CellData {
-    fn of<'a>(cells: &'a mut Vec<Option<Self>>, cell: &ReceivedCell) -> &'a mut Self {
+    fn of<'a>(cells: &'a mut Vec<Option<Self>>, cell: &ReceivedCell, known: &Arc<Known>) -> &'a mut Self {
         while cells.len() <= cell.index {
             cells.push(None);
         }
-        cells[cell.index].get_or_insert_with(|| Self {
-            receiver: None,
-            grid: cell.control.clone(),
-            harq: HashMap::new(),
-            n_decoded: 0,
-            pending: Vec::new(),
-            temporary: Vec::new(),
-            n_rb_ul: None,
-            ssbs: None,
+        cells[cell.index].get_or_insert_with(|| {
+            let mut knowledge = Knowledge::of(cell);
+            knowledge.learn_known(cell, known);
+            Self {
+                receivers: Vec::new(),
+                knowledge,
+                known: Arc::clone(known),
+                window: ResourceGrid::new(0, 0, 0),
+                harq: HashMap::new(),
+                n_decoded: 0,
+                pending: Vec::new(),
+                temporary: Vec::new(),
+                has_sib1: false,
+            }
         })
     }
 
@@ -149,10 +168,19 @@ impl CellData {
             dci,
             format_1_0: None,
             format_0_0: None,
+            format_1_1: None,
+            format_0_1: None,
             refused: None,
         };
-        let (Some(grid), Some(kind)) = (&self.grid, dci.kind) else { return report };
-        let layout = DciLayout::common(grid.frequency_size, self.n_rb_ul).unwrap_or(grid.layout);
+        if let Some(own) = &found.device {
+            match self.take_dedicated(slot, own, &mut report) {
+                Ok(pending) => self.pending.extend(pending),
+                Err(reason) => report.refused = Some(reason),
+            }
+            return report;
+        }
+        let (Some(grid), Some(kind)) = (&self.knowledge.grid, dci.kind) else { return report };
+        let layout = DciLayout::common(grid.frequency_size, self.knowledge.n_rb_ul).unwrap_or(grid.layout);
         // The identifier of format 0_0 is 0; with TC- and C-RNTI both formats have the size.
         if matches!(kind, RntiKind::C | RntiKind::Tc) && dci.bits.first() == Some(&0) {
             report.format_0_0 = Dci0_0::decode(&dci.bits, &layout);
@@ -179,7 +207,7 @@ impl CellData {
         fields: &Dci1_0,
         kind: RntiKind,
     ) -> Result<Pending, String> {
-        let (Some(grid), Some(assignment)) = (&self.grid, fields.assignment()) else {
+        let (Some(grid), Some(assignment)) = (&self.knowledge.grid, fields.assignment()) else {
             return Err("nothing is assigned".to_string());
         };
         let (grant_kind, tb_scaling, harq) = match *fields {
@@ -201,7 +229,7 @@ impl CellData {
             _ => default,
         };
         let process = harq.map_or(0, |harq| harq.harq_process);
-        let earlier = self.harq.get(&(found.dci.rnti, process)).filter(|h| Some(h.ndi) == harq.map(|h| h.ndi));
+        let earlier = harq.and_then(|harq| self.first_transmission(found.dci.rnti, process, harq.ndi));
         let mut context = FallbackContext {
             carrier: grid.carrier,
             bwp: grid.bwp,
@@ -228,16 +256,25 @@ impl CellData {
             mcs: assignment.mcs,
             rv: fields.rv(),
             tb_scaling,
-            first_transmission: earlier.map(|h| (h.tbs, h.rate_x1024)),
+            first_transmission: earlier.map(|first| (first.tbs, first.rate_x1024)),
         };
         let mut config = PdschConfig::from_fallback_grant(&context, &grant).map_err(|e| e.to_string())?;
-        let elements = self.ssbs.as_ref().and_then(|ssbs| ssbs.in_slot(config.slot()));
+        let elements = self.knowledge.ssbs.as_ref().and_then(|ssbs| ssbs.in_slot(config.slot()));
         if grant_kind != GrantKind::Sib1 && elements.is_some() {
             context.reserved = elements;
             config = PdschConfig::from_fallback_grant(&context, &grant).map_err(|e| e.to_string())?;
         }
         let ndi = harq.map(|harq| harq.ndi);
-        Ok(Pending { config, kind, grant_kind, mcs: assignment.mcs, process, ndi })
+        let reference = match slot.cell.ssb {
+            Some(_) => (PrbReference::Coreset0, grid.carrier.start_crb()),
+            None => (PrbReference::Carrier, grid.carrier.start_crb()),
+        };
+        Ok(Pending { config, kind, grant_kind, mcs: assignment.mcs, process, ndi, window: None, reference })
+    }
+
+    /// What is known of the block that a HARQ process holds, if the new data indicator says that it comes again.
+    pub(super) fn first_transmission(&self, rnti: Rnti, process: u8, ndi: bool) -> Option<FirstTransmission> {
+        self.harq.get(&(rnti, process)).filter(|harq| harq.ndi == ndi && harq.first.tbs > 0).map(|harq| harq.first)
     }
 
     fn decode(&mut self, slot: &RxSlot, pending: &Pending, lesson: &mut Learnt) -> Option<PdschReport> {
@@ -249,22 +286,23 @@ impl CellData {
         }
         // Broadcast blocks share one buffer: each is taken as new.
         let key = pending.ndi.map_or((Rnti(0), 0), |_| (config.rnti(), pending.process));
+        // The memory of a process that has long been silent serves the next one.
+        let mut spare = None;
         if self.harq.len() >= MAX_HARQ && !self.harq.contains_key(&key) {
             let oldest = self.harq.iter().min_by_key(|(_, harq)| harq.used).map(|(&key, _)| key);
-            oldest.and_then(|key| self.harq.remove(&key));
+            spare = oldest.and_then(|key| self.harq.remove(&key));
         }
         self.n_decoded += 1;
-        let entry = self.harq.entry(key).or_insert_with(|| Harq {
-            buffer: HarqBuffer::new(0),
-            room: 0,
-            used: 0,
-            ndi: false,
-            tbs: 0,
-            rate_x1024: 0.0,
+        let first = FirstTransmission { tbs: 0, rate_x1024: 0.0, mcs: 0 };
+        let entry = self.harq.entry(key).or_insert_with(|| match spare {
+            Some(harq) => Harq { ndi: false, first, ..harq },
+            None => Harq { buffer: HarqBuffer::new(0), room: 0, used: 0, ndi: false, first },
         });
         // Only a device's process says that a block comes again; the others are taken as new.
-        if pending.ndi.is_none_or(|ndi| ndi != entry.ndi) || entry.tbs != config.tbs() {
+        let retransmission = pending.ndi.is_some_and(|ndi| ndi == entry.ndi) && entry.first.tbs == config.tbs();
+        if !retransmission {
             entry.buffer.reset();
+            entry.first = FirstTransmission { tbs: config.tbs(), rate_x1024: codeword.rate_x1024, mcs: pending.mcs };
         }
         if config.tbs() > entry.room {
             // As large as the largest block so far: room for the largest there is would be 5 MB a process.
@@ -273,13 +311,21 @@ impl CellData {
         }
         entry.used = self.n_decoded;
         entry.ndi = pending.ndi.unwrap_or(false);
-        entry.tbs = config.tbs();
-        entry.rate_x1024 = codeword.rate_x1024;
         let carrier = *config.carrier();
-        let receiver = self.receiver.get_or_insert_with(|| PdschReceiver::new(&carrier, 1, ReceiverOptions::default()));
-        let figures = receiver.decode(&slot.grid, config, &mut entry.buffer);
+        let grid = match &pending.window {
+            Some(window) if window.cut(slot, &mut self.window) => &self.window,
+            // The slot came without the blocks of the device.
+            Some(_) => return None,
+            None => &slot.grid,
+        };
+        let at = self.receivers.iter().position(|(of, _)| *of == carrier).unwrap_or_else(|| {
+            self.receivers.push((carrier, PdschReceiver::new(&carrier, 1, ReceiverOptions::default())));
+            self.receivers.len() - 1
+        });
+        let receiver = &mut self.receivers[at].1;
+        let figures = receiver.decode(grid, config, &mut entry.buffer);
         let block = receiver.transport_block().to_vec();
-        let lowest = carrier.start_crb();
+        let (prb_reference, lowest) = pending.reference;
         let mut prbs: Vec<u16> = config.prbs().crbs().iter().map(|crb| crb - lowest).collect();
         prbs.sort_unstable();
         let mut report = PdschReport {
@@ -288,6 +334,9 @@ impl CellData {
             rnti: config.rnti(),
             kind: pending.kind,
             prbs,
+            prb_reference,
+            layers: config.layers().n_layers(),
+            retransmission,
             symbols: config.symbols(),
             mcs: pending.mcs,
             rv: codeword.rv,
@@ -297,6 +346,7 @@ impl CellData {
             sib1: None,
             sib1_error: None,
             rar: None,
+            setup: None,
         };
         if figures.crc_ok && !figures.all_zero {
             self.learn(slot, pending, &mut report, lesson);
@@ -308,7 +358,11 @@ impl CellData {
         match pending.grant_kind {
             GrantKind::Sib1 => match Sib1::decode(&report.block) {
                 Ok((sib1, bytes)) => {
-                    lesson.places = self.learn_sib1(slot, &sib1);
+                    lesson.places = self.knowledge.learn_sib1(&slot.cell, &sib1);
+                    if !std::mem::replace(&mut self.has_sib1, true) {
+                        let devices = self.knowledge.known_devices(&slot.cell, &self.known);
+                        lesson.devices.extend(devices.into_iter().flatten());
+                    }
                     report.sib1 = Some(Box::new((sib1, bytes)));
                 }
                 Err(error) => report.sib1_error = Some(error.to_string()),
@@ -323,85 +377,28 @@ impl CellData {
                 }
                 report.rar = Some(rar);
             }
+            GrantKind::ContentionResolution | GrantKind::Device => self.learn_setup(slot, report, lesson),
             _ => {}
         }
     }
 
-    /// Point A, time allocations and search spaces by SIB1; the places that are new.
-    fn learn_sib1(&mut self, slot: &RxSlot, sib1: &Sib1) -> Vec<ControlPlace> {
-        let Some(common) = &sib1.serving_cell_config_common else { return Vec::new() };
-        let Some(grid) = &mut self.grid else { return Vec::new() };
-        let downlink = &common.downlink_config_common;
-        if let Some(uplink) = &common.uplink_config_common {
-            self.n_rb_ul = Some(uplink.initial_uplink_bwp.generic_parameters.start_and_size().1);
-        }
-        if let Some(pdsch) = downlink.initial_downlink_bwp.pdsch_config_common.as_ref().and_then(|c| c.setup())
-            && let Some(list) = &pdsch.pdsch_time_domain_allocation_list
-        {
-            let rows = list.iter().map(|row| {
-                let mapping =
-                    if row.mapping_type == nrflow::rrc::MappingType::A { MappingType::A } else { MappingType::B };
-                TimeAllocation::from_sliv(row.k0.unwrap_or(0), mapping, row.start_symbol_and_length)
-            });
-            // A list with an impossible row would shift the others: none of it is used then.
-            grid.time_allocations = rows.collect::<Result<Vec<_>, _>>().ok().map(Into::into);
-        }
-        if !grid.from_point_a
-            && let Some((ssb, coreset0)) = &grid.received
-            && let Some(point_a_hz) = ssb.point_a_hz(downlink.frequency_info_dl.offset_to_point_a)
-            && let Some(start) = coreset0.start_crb(point_a_hz)
-        {
-            self.ssbs = slot.cell.ssb.as_ref().and_then(|found| {
-                let case = case_of(found.numerology, ssb.frequency_hz());
-                let positions = SsbPositions::new(case, found.l_max.get()).ok()?;
-                let numerology = grid.carrier.numerology();
-                SsbElements::new(sib1, found, positions, ssb.frequency_hz(), point_a_hz, numerology)
-            });
-            let moved =
-                Carrier::new(grid.carrier.numerology(), grid.carrier.cyclic_prefix(), start, grid.carrier.n_prb());
-            if let Ok(carrier) = moved
-                && let Ok(bwp) = BandwidthPart::new(&carrier, start, grid.bwp.n_prb())
-            {
-                grid.carrier = carrier;
-                grid.bwp = bwp;
-                grid.coreset_start_crb = start;
-                grid.from_point_a = true;
-            }
-        }
-        self.places_of(slot, sib1)
-    }
-
-    /// The common search spaces that SIB1 puts into CORESET#0.
-    fn places_of(&self, slot: &RxSlot, sib1: &Sib1) -> Vec<ControlPlace> {
-        let (Some(grid), Some(common)) = (&slot.cell.control, &sib1.serving_cell_config_common) else {
-            return Vec::new();
+    /// The RRCSetup of a device, which is followed from then on.
+    fn learn_setup(&self, slot: &RxSlot, report: &mut PdschReport, lesson: &mut Learnt) {
+        let Some(sub_pdu) = DlSchSubPdus::new(&report.block).find(|sub_pdu| sub_pdu.lcid == Lcid::Ccch) else { return };
+        let bytes = sub_pdu.payload.to_vec();
+        let message = DlCcchMessage::decode(&bytes).map(|(message, _)| message).map_err(|error| error.to_string());
+        let device: Option<Result<FollowedDevice, String>> = match &message {
+            Ok(DlCcchMessage::Setup(setup)) => Some(self.knowledge.device(&slot.cell, setup.cell_group(), report.rnti)),
+            _ => None,
         };
-        let Some(coreset0) = grid.places.first() else { return Vec::new() };
-        let config = &common.downlink_config_common.initial_downlink_bwp.pdcch_config_common;
-        let Some(config) = config.as_ref().and_then(|c| c.setup()) else { return Vec::new() };
-        let mut places = Vec::new();
-        for space in config.common_search_space_list.iter().flatten() {
-            let of_coreset0 = space.control_resource_set_id == Some(0);
-            let (Some(candidates), true) = (&space.nrof_candidates, of_coreset0) else { continue };
-            let counts = candidates.counts().map(|n| n as u8);
-            let Ok(search_space) = nrflow::pdcch::SearchSpace::common(counts) else { continue };
-            let monitoring = match &space.monitoring_slots {
-                Some(slots) => {
-                    let (period, offset) = slots.period_and_offset();
-                    let duration = u32::from(space.duration.unwrap_or(1));
-                    Monitoring::Periodic { period: period.into(), offset: offset.into(), duration }
-                }
-                None => Monitoring::EverySlot,
-            };
-            let symbols = space.monitoring_symbols_within_slot.as_ref().map_or(vec![0], |bits| bits.ones().collect());
-            for symbol in symbols {
-                let (carrier, coreset) = (&grid.carrier, coreset0.config.coreset());
-                let config = nrflow::pdcch::PdcchConfig::new(carrier, coreset, symbol, coreset0.config.scrambling());
-                if let Ok(config) = config {
-                    places.push(ControlPlace { config, search_space, monitoring, layout: coreset0.layout });
-                }
+        let not_followed = match device {
+            Some(Ok(device)) => {
+                lesson.devices.push(Arc::new(device));
+                None
             }
-        }
-        places
+            Some(Err(reason)) => Some(reason),
+            None => None,
+        };
+        report.setup = Some(Box::new(SetupReport { message, bytes, not_followed }));
     }
 }

@@ -1,6 +1,7 @@
-use super::ControlPlace;
+use super::{ControlPlace, FollowedDevice};
 use nrflow::frame::Rnti;
 use nrflow::pdcch::RntiKind;
+use std::sync::Arc;
 
 /// What the PDSCHs of one slot told the PDCCH receiver. One goes back for each slot, mostly empty, so that it takes
 /// effect at a fixed later slot and not whenever a thread comes round to it.
@@ -12,4 +13,6 @@ pub struct Learnt {
     pub rntis: Vec<(Rnti, RntiKind)>,
     /// Places to look at besides those known.
     pub places: Vec<ControlPlace>,
+    /// Devices to follow from now on; a device that is followed already has this configuration instead.
+    pub devices: Vec<Arc<FollowedDevice>>,
 }

@@ -30,11 +30,18 @@ impl OfdmReceive {
         self.plans[cell.index].get_or_insert_with(|| {
             let demodulator = cell.control.as_ref().and_then(|control| {
                 // The synchroniser cuts slots only for a grid that fits the rate.
-                let config = OfdmConfig::new(&control.carrier, rate, 0, control.phase_compensation_hz).ok()?;
+                let carrier = control.received_carrier().ok()?;
+                let config = OfdmConfig::new(&carrier, rate, 0, control.phase_compensation_hz).ok()?;
                 Some(OfdmDemodulator::new(&config))
             });
             let grid = match (&demodulator, &cell.control) {
                 (Some(_), Some(control)) => ResourceGrid::for_carrier(&control.carrier, 1),
+                _ => ResourceGrid::new(0, 0, 0),
+            };
+            let wide = match (&demodulator, &cell.control) {
+                (Some(demodulator), Some(control)) if control.n_blocks != control.carrier.n_prb() => {
+                    ResourceGrid::for_carrier(demodulator.config().carrier(), 1)
+                }
                 _ => ResourceGrid::new(0, 0, 0),
             };
             let slot = RxSlot {
@@ -44,6 +51,7 @@ impl OfdmReceive {
                 continuity: first.continuity,
                 whole_symbols: 0,
                 grid,
+                wide,
                 ssbs: Vec::new(),
             };
             Plan { demodulator, pool: Pool::new(slot) }
@@ -70,7 +78,18 @@ impl SlotProcessor for OfdmReceive {
                 let symbol = slot.samples.len() / per_slot;
                 let lost = slot.missing.1.saturating_sub(symbol / 30).div_ceil(symbol);
                 out.whole_symbols = per_slot - lost.min(per_slot);
-                demodulator.demodulate_slot(slot.at.slot_in_subframe(), &slot.samples, 0, &mut out.grid);
+                let in_subframe = slot.at.slot_in_subframe();
+                if out.wide.n_subcarriers() == 0 {
+                    demodulator.demodulate_slot(in_subframe, &slot.samples, 0, &mut out.grid);
+                } else {
+                    demodulator.demodulate_slot(in_subframe, &slot.samples, 0, &mut out.wide);
+                    let first = 12 * usize::from(slot.cell.control.as_ref().map_or(0, |control| control.blocks_below));
+                    let n = out.grid.n_subcarriers();
+                    for symbol in 0..out.grid.n_symbols() {
+                        let from = &out.wide.symbol(0, symbol)[first..first + n];
+                        out.grid.symbol_mut(0, symbol).copy_from_slice(from);
+                    }
+                }
             }
         }))
     }

@@ -1,8 +1,9 @@
 use super::ReceivedCell;
 use nrflow::frame::{Rnti, SlotPoint};
 use nrflow::mac::Rar;
+use nrflow::pdcch::dci::{Dci0_1, Dci1_1};
 use nrflow::pdcch::{Dci0_0, Dci1_0, DecodedDci, RntiKind};
-use nrflow::rrc::{Mib, Sib1};
+use nrflow::rrc::{DlCcchMessage, Mib, Sib1};
 use nrflow::ssb::FoundSsb;
 use std::ops::Range;
 use std::sync::Arc;
@@ -42,6 +43,10 @@ pub struct DciReport {
     pub format_1_0: Option<Dci1_0>,
     /// Its fields, if it is a format 0_0.
     pub format_0_0: Option<Dci0_0>,
+    /// Its fields, if it is a format 1_1.
+    pub format_1_1: Option<Dci1_1>,
+    /// Its fields, if it is a format 0_1.
+    pub format_0_1: Option<Dci0_1>,
     /// Why its PDSCH cannot be received, if so.
     pub refused: Option<String>,
 }
@@ -57,8 +62,14 @@ pub struct PdschReport {
     pub rnti: Rnti,
     /// What the RNTI is used for.
     pub kind: RntiKind,
-    /// Resource blocks of the cell's grid, ascending.
+    /// Resource blocks, ascending.
     pub prbs: Vec<u16>,
+    /// What they count from.
+    pub prb_reference: PrbReference,
+    /// Layers.
+    pub layers: usize,
+    /// Whether the block came before, by the new data indicator of its HARQ process.
+    pub retransmission: bool,
     /// Symbols.
     pub symbols: Range<usize>,
     /// Modulation and coding scheme.
@@ -77,4 +88,28 @@ pub struct PdschReport {
     pub sib1_error: Option<String>,
     /// The random access response, if this is one.
     pub rar: Option<Rar>,
+    /// RRCSetup or RRCReject, if there is one in the block.
+    pub setup: Option<Box<SetupReport>>,
+}
+
+/// What the block numbers of a PDSCH count from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrbReference {
+    /// The lowest block of CORESET#0.
+    Coreset0,
+    /// The lowest block of the assisted carrier.
+    Carrier,
+    /// The lowest block of the device's bandwidth part.
+    BandwidthPart,
+}
+
+/// A message of the CCCH.
+#[derive(Clone, Debug)]
+pub struct SetupReport {
+    /// The message, or why it cannot be read.
+    pub message: Result<DlCcchMessage, String>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Why the device is not followed, if so.
+    pub not_followed: Option<String>,
 }

@@ -1,4 +1,4 @@
-use super::ReceivedCell;
+use super::{FollowedDevice, ReceivedCell};
 use nrflow::frame::{ResourceGrid, SlotPoint};
 use nrflow::pdcch::DecodedDci;
 use nrflow::ssb::FoundSsb;
@@ -62,17 +62,39 @@ pub struct RxSlot {
     pub whole_symbols: usize,
     /// The grid of [`ReceivedCell::control`]; empty if there is none.
     pub grid: ResourceGrid,
+    /// As much of the recorded band as there is around that grid; empty if there is no more.
+    pub wide: ResourceGrid,
     /// SS/PBCH blocks of the cell received since the slot before.
     pub ssbs: Vec<FoundSsb>,
 }
 
+impl RxSlot {
+    /// The widest grid: [`RxSlot::wide`], or [`RxSlot::grid`] where that is all there is.
+    pub fn widest(&self) -> &ResourceGrid {
+        if self.wide.n_subcarriers() > 0 { &self.wide } else { &self.grid }
+    }
+}
+
 /// A DCI and where it was found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ControlDci {
     /// The DCI.
     pub dci: DecodedDci,
     /// Whether its search space is a common one.
     pub common: bool,
+    /// The device that it was looked for, if that is followed.
+    pub device: Option<DeviceDci>,
+}
+
+/// Where the DCI of a followed device was found.
+#[derive(Clone, Debug)]
+pub struct DeviceDci {
+    /// The device.
+    pub device: Arc<FollowedDevice>,
+    /// Position of the search space in its configuration.
+    pub space: usize,
+    /// First symbol of the CORESET in the slot.
+    pub first_symbol: usize,
 }
 
 /// A slot together with the DCIs in it.

@@ -88,10 +88,12 @@ pub fn lines(report: &Report) -> Vec<Value> {
                 "at": at,
                 "rnti": report.rnti.to_string(),
                 "prb": runs(&report.prbs),
-                "prb_reference": prb_reference(&report.cell),
+                "prb_reference": prb_reference(report),
                 "symbols": format!("{}..{}", report.symbols.start, report.symbols.end - 1),
                 "mcs": report.mcs,
                 "rv": report.rv,
+                "layers": report.layers,
+                "retransmission": report.retransmission,
                 "tbs_bits": report.tbs,
                 "crc": report.figures.crc_ok,
                 "all_zero": report.figures.all_zero,
@@ -112,6 +114,28 @@ pub fn lines(report: &Report) -> Vec<Value> {
             }
             if let Some(error) = &report.sib1_error {
                 lines.push(json!({ "kind": "sib1", "pci": report.cell.cell_id.get(), "at": at, "hex": hex(&report.block), "error": error }));
+            }
+            if let Some(setup) = &report.setup {
+                let mut line = json!({
+                    "kind": "setup",
+                    "pci": report.cell.cell_id.get(),
+                    "at": at,
+                    "rnti": report.rnti.to_string(),
+                    "hex": hex(&setup.bytes),
+                });
+                if let Value::Object(line) = &mut line {
+                    match &setup.message {
+                        Ok(message) => {
+                            let fields = serde_json::to_value(message.tree()).unwrap_or(Value::Null);
+                            line.insert("fields".into(), fields);
+                        }
+                        Err(error) => drop(line.insert("error".into(), json!(error))),
+                    }
+                    if let Some(reason) = &setup.not_followed {
+                        line.insert("not_followed".into(), json!(reason));
+                    }
+                }
+                lines.push(line);
             }
             if let Some(rar) = &report.rar {
                 for (rapid, response) in rar.responses() {

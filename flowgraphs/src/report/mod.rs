@@ -2,12 +2,14 @@
 
 mod json;
 mod table;
+mod totals;
 
 pub use json::JsonLines;
 pub use table::Table;
+pub use totals::Totals;
 
 use nrflow_blocks::file::Recording;
-use nrflow_blocks::receive::{CellReport, DciReport, ReceivedCell};
+use nrflow_blocks::receive::{CellReport, DciReport, PdschReport, PrbReference};
 
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
@@ -48,12 +50,24 @@ pub fn heading(recording: &Recording, frequency_hz: Option<f64>) -> String {
 
 /// Format of a DCI.
 pub fn format(report: &DciReport) -> &'static str {
-    if report.format_0_0.is_some() { "0_0" } else { "1_0" }
+    if report.format_1_1.is_some() {
+        "1_1"
+    } else if report.format_0_1.is_some() {
+        "0_1"
+    } else if report.format_0_0.is_some() {
+        "0_0"
+    } else {
+        "1_0"
+    }
 }
 
-/// What the block numbers of a cell's reports count from.
-pub fn prb_reference(cell: &ReceivedCell) -> &'static str {
-    if cell.ssb.is_some() { "coreset0" } else { "carrier" }
+/// What the block numbers of a PDSCH count from.
+pub fn prb_reference(report: &PdschReport) -> &'static str {
+    match report.prb_reference {
+        PrbReference::Coreset0 => "coreset0",
+        PrbReference::Carrier => "carrier",
+        PrbReference::BandwidthPart => "bwp",
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use super::{format, hex, runs, ssb_frequency_hz};
 use nrflow::pdcch::RntiKind;
-use nrflow_blocks::receive::{CellReport, DciReport, PdschReport, Report};
+use nrflow_blocks::receive::{CellReport, DciReport, PdschReport, Report, SetupReport};
 use std::collections::HashSet;
 use std::io::Write;
 
@@ -134,9 +134,31 @@ impl<W: Write> Table<W> {
                 }
                 (None, None) => writeln!(self.out, "      {}", hex(&report.block))?,
             }
+            if let Some(setup) = &report.setup {
+                self.setup(report, setup)?;
+            }
         }
         if let Some(error) = &report.sib1_error {
             writeln!(self.out, "      no SIB1: {error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Table<W> {
+    fn setup(&mut self, report: &PdschReport, setup: &SetupReport) -> anyhow::Result<()> {
+        writeln!(self.out, "setup PCI {:<4} {} {}", report.cell.cell_id.get(), report.rnti, hex(&setup.bytes))?;
+        match &setup.message {
+            Ok(message) => {
+                for (name, value) in message.fields() {
+                    writeln!(self.out, "      {name} = {value}")?;
+                }
+            }
+            Err(error) => writeln!(self.out, "      no message of the CCCH: {error}")?,
+        }
+        match &setup.not_followed {
+            Some(reason) => writeln!(self.out, "      device not followed: {reason}")?,
+            None => {}
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use nrflow::ssb::{SearchRaster, Sensitivity};
 use nrflow_blocks::file::Recording;
 use nrflow_blocks::radio::abilities::megahertz;
 use nrflow_blocks::radio::{Device, Direction, RadioSource, ReceiveOptions, SampleInput};
-use nrflow_blocks::receive::{Report, SyncSettings};
+use nrflow_blocks::receive::{Known, Report, SyncSettings};
 use serde_json::json;
 use state::State;
 use std::io::Write;
@@ -112,7 +112,7 @@ pub fn scan_recording(recording: &Recording) -> anyhow::Result<Cells> {
         ..SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz())
     };
     let (sender, reports) = mpsc::channel();
-    decode::decode(recording, settings, &[], move |report| Ok(sender.send(report)?))?;
+    decode::decode(recording, settings, &[], Known::default(), move |report| Ok(sender.send(report)?))?;
     let mut cells = Cells::default();
     reports.iter().for_each(|report: Report| cells.take(&report));
     Ok(cells)
