@@ -33,7 +33,7 @@ struct Device {
     prbs: u64,
     mcs: (u64, u8, u8),
     layers: u64,
-    /// Bits of blocks whose CRC holds, each block once.
+    /// Bits of PDSCHs whose CRC holds.
     bits: u64,
 }
 
