@@ -118,7 +118,7 @@ impl Draw {
 }
 
 fn draws() -> impl Strategy<Value = Draw> {
-    let place = (0..5u8, any::<bool>(), 0..60u16, 1..=40u16, (0.0..1.0f64, 0.0..1.0f64));
+    let place = (0..=6u8, any::<bool>(), 0..60u16, 1..=40u16, (0.0..1.0f64, 0.0..1.0f64));
     let mapping = (1..=18usize, 0..3usize, Just((0..12usize).collect::<Vec<_>>()).prop_shuffle(), any::<[u16; 2]>());
     (place, mapping, 0..1024u16, 0.1..4.0f32, any::<[u16; 2]>()).prop_map(
         |((mu, extended, start_crb, n_prb, run), (row, density, order, l), scrambling_id, amplitude, at)| {

@@ -1,6 +1,6 @@
 //! The channel in time: where symbols lie, and Wiener interpolation between pilot symbols.
 
-use crate::frame::{CyclicPrefix, Numerology};
+use crate::frame::{CyclicPrefix, Numerology, TC_PER_SECOND};
 
 /// The time at which the useful part of a symbol starts, in seconds from the start of its slot, which is slot
 /// `slot_in_subframe` of its subframe (the first symbol of each half subframe has a longer prefix).
@@ -11,23 +11,9 @@ pub fn symbol_time_s(
     slot_in_subframe: usize,
     symbol: usize,
 ) -> f64 {
-    /// kappa T_c = 1 / 30.72 MHz.
-    const KAPPA_TC: f64 = 1.0 / 30.72e6;
-    let mu = i32::from(numerology.mu());
-    let useful = 2048.0 * 0.5f64.powi(mu);
-    let prefix = match cyclic_prefix {
-        CyclicPrefix::Normal => 144.0 * 0.5f64.powi(mu),
-        CyclicPrefix::Extended => 512.0 * 0.5f64.powi(mu),
-    };
-    // Symbols 0 and 7 * 2^mu of the subframe are longer by 16 kappa T_c.
-    let per_slot = cyclic_prefix.symbols_per_slot();
-    let longer = |l: usize| match cyclic_prefix {
-        CyclicPrefix::Normal => l.is_multiple_of(7 << numerology.mu()),
-        CyclicPrefix::Extended => false,
-    };
-    let first = slot_in_subframe * per_slot;
-    let extra = (first..=first + symbol).filter(|&l| longer(l)).count();
-    ((useful + prefix) * symbol as f64 + prefix + 16.0 * extra as f64) * KAPPA_TC
+    let first = slot_in_subframe * cyclic_prefix.symbols_per_slot();
+    let prefixes: u32 = (first..=first + symbol).map(|l| cyclic_prefix.tc(numerology, l)).sum();
+    f64::from(prefixes + symbol as u32 * numerology.useful_tc()) / TC_PER_SECOND as f64
 }
 
 /// Weights that interpolate a channel, known with an error at a few times, to any time. The correlation in time is

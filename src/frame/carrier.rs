@@ -22,15 +22,7 @@ impl Carrier {
         start_crb: u16,
         n_prb: u16,
     ) -> Result<Self, ConfigError> {
-        if cyclic_prefix == CyclicPrefix::Extended && numerology != Numerology::MU2 {
-            let scs = format!("extended at {} kHz", numerology.scs_khz());
-            return Err(ConfigError::new(
-                "cyclic prefix",
-                scs,
-                "extended exists at 60 kHz only",
-                "TS 38.211 Table 4.2-1",
-            ));
-        }
+        cyclic_prefix.check(numerology)?;
         if start_crb > 2199 {
             let rule = "must lie in 0..=2199";
             return Err(ConfigError::new("offsetToCarrier", start_crb, rule, "TS 38.331 SCS-SpecificCarrier"));

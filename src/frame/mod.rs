@@ -30,7 +30,7 @@ pub use geometry::{
 pub use grid::ResourceGrid;
 pub use gscn::Gscn;
 pub use ids::{CellId, Rnti};
-pub use numerology::{CyclicPrefix, Numerology};
+pub use numerology::{CyclicPrefix, Numerology, TC_PER_SECOND};
 pub use ssb_position::{SsbCase, SsbPositions, SsbTime, ssb_first_symbols};
 pub use sync_raster::{SsbRasterPoint, SyncRaster, ssb_raster};
 pub use time::{SampleTime, SlotPoint};

@@ -63,7 +63,7 @@ impl SlotPoint {
         let per_frame = i64::from(self.numerology.slots_per_frame());
         let period = per_frame * i64::from(Self::SFN_PERIOD);
         let n = (i64::from(self.sfn) * per_frame + i64::from(self.slot) + slots).rem_euclid(period);
-        // Both quotients fit: n < 160 * 1024.
+        // Both quotients fit: n < 640 * 1024.
         Self { numerology: self.numerology, sfn: (n / per_frame) as u16, slot: (n % per_frame) as u16 }
     }
 

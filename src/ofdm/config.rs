@@ -1,6 +1,6 @@
 use super::SubframeTiming;
 use crate::ConfigError;
-use crate::frame::{Carrier, CyclicPrefix, Numerology};
+use crate::frame::{Carrier, CyclicPrefix, Numerology, TC_PER_SECOND};
 use std::sync::Arc;
 
 /// How a carrier's grid lies in a stream of samples; shared by modulator and demodulator.
@@ -17,8 +17,8 @@ pub struct OfdmConfig {
 }
 
 impl OfdmConfig {
-    /// Lowest and highest sample rate in Hz.
-    pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u64> = 1_920_000..=245_760_000;
+    /// Lowest and highest sample rate in Hz; the highest, 1/T_c, holds a channel of 2 GHz.
+    pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u64> = 1_920_000..=TC_PER_SECOND;
 
     /// - `sample_rate_hz`: the subcarrier spacing times a number 2^a 3^b, the FFT size.
     /// - `centre_offset`: subcarriers from the stream's 0 Hz to the grid's middle, which is subcarrier
@@ -31,7 +31,7 @@ impl OfdmConfig {
     /// phase over the subcarriers in both directions: the waveform is that of the standard, sampled.
     ///
     /// # Errors
-    /// If the rate fits no such FFT (the message names the next one that does), lies outside 1.92 to 245.76 Msps,
+    /// If the rate fits no such FFT (the message names the next one that does), lies outside 1.92 to 1966.08 Msps,
     /// or the grid does not fit into it; if the compensation frequency is not finite or beyond 1 THz.
     pub fn new(
         carrier: &Carrier,
@@ -46,9 +46,9 @@ impl OfdmConfig {
             let khz = numerology.scs_khz();
             let rule = match Self::next_rate(numerology, 0, sample_rate_hz) {
                 Some(rate) => {
-                    format!("must be {khz} kHz times 2^a 3^b within 1.92 to 245.76 MHz; the next is {rate} Hz")
+                    format!("must be {khz} kHz times 2^a 3^b within 1.92 to 1966.08 MHz; the next is {rate} Hz")
                 }
-                None => format!("must be {khz} kHz times 2^a 3^b within 1.92 to 245.76 MHz"),
+                None => format!("must be {khz} kHz times 2^a 3^b within 1.92 to 1966.08 MHz"),
             };
             return Err(ConfigError::new("sample rate (Hz)", sample_rate_hz, rule, clause));
         }
@@ -61,7 +61,7 @@ impl OfdmConfig {
             let needed = (2 * end.max(-lowest)) as usize;
             let rule = match Self::next_rate(numerology, needed, sample_rate_hz) {
                 Some(rate) => format!("must fit an FFT of {fft_size}; the next rate where they do is {rate} Hz"),
-                None => format!("must fit an FFT of {fft_size}, and fit no rate up to 245.76 MHz"),
+                None => format!("must fit an FFT of {fft_size}, and fit no rate up to 1966.08 MHz"),
             };
             return Err(ConfigError::new("grid", got, rule, clause));
         }
@@ -197,7 +197,7 @@ mod tests {
         // 729 = 3^6 points.
         assert!(message(20_000_000, 0).contains("the next is 21870000 Hz"), "{}", message(20_000_000, 0));
         assert!(message(1_000_000, 0).contains("the next is 1920000 Hz"));
-        assert!(message(491_520_000, 0).contains("within 1.92 to 245.76 MHz"));
+        assert!(message(3_932_160_000, 0).contains("within 1.92 to 1966.08 MHz"));
         // 612 subcarriers need 640 points, which 2^a 3^b has as 648 = 8 * 81.
         assert!(message(15_360_000, 0).contains("the next rate where they do is 19440000 Hz"));
         assert!(message(23_040_000, 100).contains("grid = 612 subcarriers centred 100"));

@@ -1,6 +1,7 @@
+use super::OfdmConfig;
 use super::phase::{turns, unit};
-use super::{OfdmConfig, SubframeTiming};
 use crate::Complex32;
+use crate::frame::TC_PER_SECOND;
 
 /// What the modulator and the demodulator multiply the subcarriers of each symbol by: a phase over the subcarriers
 /// for where the FFT lies in time, and one number a symbol for phase compensation and scale.
@@ -35,15 +36,14 @@ impl Tables {
             .symbols()
             .iter()
             .map(|symbol| {
-                // How far the true end of the prefix lies after the FFT's first sample, in samples times the ticks
-                // of a second: a whole number.
+                // How far the true end of the prefix lies after the FFT's first sample, in samples times the T_c of a
+                // second: a whole number.
                 let first = symbol.useful as i64 - back_off as i64;
-                let per_second = SubframeTiming::TICKS_PER_SECOND;
                 let offset =
-                    i64::from(symbol.useful_ticks) * config.sample_rate_hz() as i64 - first * per_second as i64;
+                    i64::from(symbol.useful_tc) * config.sample_rate_hz() as i64 - first * TC_PER_SECOND as i64;
                 let ramp = offsets.iter().position(|&known| known == offset).unwrap_or_else(|| {
                     // Subcarrier b turns by b * offset / fft_size, in exact arithmetic.
-                    let per_turn = i128::from(per_second) * fft_size as i128;
+                    let per_turn = i128::from(TC_PER_SECOND) * fft_size as i128;
                     let phase = |b: i64| (i128::from(b) * i128::from(offset)).rem_euclid(per_turn) as f64;
                     let end = lowest + config.carrier().n_subcarriers() as i64;
                     ramps.push(
@@ -53,7 +53,7 @@ impl Tables {
                     offsets.len() - 1
                 });
                 let f0 = config.phase_compensation_hz().unwrap_or(0.0);
-                let compensation = unit(f64::from(sign) * turns(f0, i64::from(symbol.useful_ticks), per_second));
+                let compensation = unit(f64::from(sign) * turns(f0, symbol.useful_tc.into(), TC_PER_SECOND));
                 (ramp, compensation * scale)
             })
             .collect();

@@ -1,6 +1,6 @@
 use super::{OfdmConfig, OfdmDemodulator, OfdmModulator};
 use crate::Complex32;
-use crate::frame::{Carrier, CyclicPrefix, Numerology, ResourceGrid};
+use crate::frame::{Carrier, CyclicPrefix, Numerology, ResourceGrid, TC_PER_SECOND};
 use num_complex::Complex64;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -25,6 +25,9 @@ fn configs() -> Vec<OfdmConfig> {
         config(120, Normal, 3, 7_680_000, 0, Some(28.000_08e9)),
         config(240, Normal, 2, 6_480_000, -1, Some(28.000_08e9)),
         config(240, Normal, 20, 122_880_000, 30, Some(39e9)),
+        config(480, Normal, 2, 17_280_000, 1, Some(60.48e9)),
+        config(480, Normal, 5, 61_440_000, -4, Some(57.000_96e9)),
+        config(960, Normal, 2, 25_920_000, -1, Some(70.999_92e9 + 0.5)),
     ]
 }
 
@@ -36,11 +39,11 @@ fn random_grid(config: &OfdmConfig, n_ports: usize, rng: &mut ChaCha8Rng) -> Res
     grid
 }
 
-/// s(t) of TS 38.211 5.3.1 times the phase of 5.4 at time `t` (seconds, split into ticks of the subframe and the
-/// rest so that the phase of gigahertz is exact enough), for symbol `l`; unitary scale.
+/// s(t) of TS 38.211 5.3.1 times the phase of 5.4 at time `t` (seconds from the start of the subframe), for symbol `l`;
+/// unitary scale.
 fn waveform(config: &OfdmConfig, l: usize, a: &[Complex32], t: f64) -> Complex64 {
     let scs = f64::from(config.numerology().scs_hz());
-    let useful = f64::from(config.timing().symbols()[l].useful_ticks) / 30.72e6;
+    let useful = f64::from(config.timing().symbols()[l].useful_tc) / TC_PER_SECOND as f64;
     let lowest = f64::from(config.centre_offset()) - a.len() as f64 / 2.0;
     let sum: Complex64 = a
         .iter()
@@ -50,9 +53,11 @@ fn waveform(config: &OfdmConfig, l: usize, a: &[Complex32], t: f64) -> Complex64
             Complex64::new(a.re.into(), a.im.into()) * Complex64::cis(angle)
         })
         .sum();
-    // Cycles of f0 up to the end of the prefix: ticks times hertz below 2^53, so the product is exact.
-    let cycles = config.phase_compensation_hz().unwrap_or(0.0) * f64::from(config.timing().symbols()[l].useful_ticks);
-    sum * Complex64::cis(-TAU * (cycles % 30.72e6) / 30.72e6) / (config.fft_size() as f64).sqrt()
+    // Cycles of f0 up to the end of the prefix, in halves: whole numbers, as every f0 here is half a hertz or more.
+    let half_hz = (2.0 * config.phase_compensation_hz().unwrap_or(0.0)) as i128;
+    let halves = half_hz * i128::from(config.timing().symbols()[l].useful_tc);
+    let rest = halves.rem_euclid(2 * i128::from(TC_PER_SECOND)) as f64 / (2 * TC_PER_SECOND) as f64;
+    sum * Complex64::cis(-TAU * rest) / (config.fft_size() as f64).sqrt()
 }
 
 #[test]
@@ -167,18 +172,18 @@ fn nan_samples_spoil_their_symbol_only() {
     assert!((1..14).all(|l| grid.symbol(0, l).iter().all(|re| re.is_finite())));
 }
 
-/// The next rate is the least that fits, of all spacings times 2^a 3^b from 1.92 to 245.76 MHz: by trying every one.
+/// The next rate is the least that fits, of all spacings times 2^a 3^b from 1.92 MHz to 1/T_c: by trying every one.
 #[test]
 fn the_next_rate_is_the_least_that_fits() {
     let sizes: Vec<u64> = (0..24).flat_map(|a| (0..15).map(move |b| (1u64 << a) * 3u64.pow(b))).collect();
     let mut compared = 0;
     for numerology in Numerology::ALL {
         let scs_hz = u64::from(numerology.scs_hz());
-        let all = sizes.iter().map(|n| n * scs_hz).filter(|rate| (1_920_000..=245_760_000).contains(rate));
+        let all = sizes.iter().map(|n| n * scs_hz).filter(|rate| (1_920_000..=1_966_080_000).contains(rate));
         let mut rates: Vec<u64> = all.collect();
         rates.sort_unstable();
         for n_subcarriers in [0, 1, 12, 240, 241, 612, 3276, 3300] {
-            for at_least in (0..250_000_000).step_by(999_983).chain(rates.iter().flat_map(|&r| [r - 1, r, r + 1])) {
+            for at_least in (0..2_000_000_000).step_by(7_999_993).chain(rates.iter().flat_map(|&r| [r - 1, r, r + 1])) {
                 let fits = |&rate: &u64| rate >= at_least && rate / scs_hz >= n_subcarriers;
                 let least = rates.iter().copied().find(fits);
                 assert_eq!(OfdmConfig::next_rate(numerology, n_subcarriers as usize, at_least), least);

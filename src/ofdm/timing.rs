@@ -1,9 +1,9 @@
 use crate::ConfigError;
-use crate::frame::{CyclicPrefix, Numerology};
+use crate::frame::{CyclicPrefix, Numerology, TC_PER_SECOND};
 
 /// One symbol of a subframe in samples.
 ///
-/// The standard's instants are whole ticks of kappa T_c (1/30.72 MHz); where a rate does not hit them, each instant is
+/// The standard's instants are whole multiples of T_c; where a rate does not hit them, each instant is
 /// rounded to the nearest sample (not each length, so that errors never add up) and `useful_residual` says how far
 /// the true one lies from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,8 +12,8 @@ pub struct SymbolTiming {
     pub start: usize,
     /// First sample after the cyclic prefix, from the start of the subframe.
     pub useful: usize,
-    /// The instant of the end of the cyclic prefix, t_start + N_CP T_c, in ticks of 1/30.72 MHz.
-    pub useful_ticks: u32,
+    /// The instant of the end of the cyclic prefix, t_start / T_c + N_CP, in T_c from the start of the subframe.
+    pub useful_tc: u32,
     /// The true end of the cyclic prefix minus `useful`, in samples: -0.5..=0.5.
     pub useful_residual: f64,
 }
@@ -36,9 +36,6 @@ pub struct SubframeTiming {
 }
 
 impl SubframeTiming {
-    /// The standard's unit kappa T_c of all symbol and prefix lengths up to 240 kHz is one over this.
-    pub const TICKS_PER_SECOND: u64 = 30_720_000;
-
     /// Any rate of whole kilohertz (a subframe is then a whole number of samples).
     ///
     /// # Errors
@@ -48,31 +45,26 @@ impl SubframeTiming {
             let rule = "must be a multiple of 1 kHz so that a subframe has a whole number of samples";
             return Err(ConfigError::new("sample rate (Hz)", sample_rate_hz, rule, "TS 38.211 4.3.1"));
         }
-        if cyclic_prefix == CyclicPrefix::Extended && numerology != Numerology::MU2 {
-            let got = format!("extended at {} kHz", numerology.scs_khz());
-            let rule = "extended exists at 60 kHz only";
-            return Err(ConfigError::new("cyclic prefix", got, rule, "TS 38.211 Table 4.2-1"));
-        }
-        let mu = numerology.mu();
+        cyclic_prefix.check(numerology)?;
         let symbols_per_slot = cyclic_prefix.symbols_per_slot();
-        let n_symbols = symbols_per_slot << mu;
-        let nearest = |ticks: u32| {
-            let scaled = u64::from(ticks) * sample_rate_hz;
-            let sample = (2 * scaled + Self::TICKS_PER_SECOND) / (2 * Self::TICKS_PER_SECOND);
-            let residual = scaled as i64 - (sample * Self::TICKS_PER_SECOND) as i64;
-            (sample as usize, residual as f64 / Self::TICKS_PER_SECOND as f64)
+        let n_symbols = symbols_per_slot << numerology.mu();
+        let nearest = |tc: u32| {
+            let scaled = u64::from(tc) * sample_rate_hz;
+            let sample = (2 * scaled + TC_PER_SECOND) / (2 * TC_PER_SECOND);
+            let residual = scaled as i64 - (sample * TC_PER_SECOND) as i64;
+            (sample as usize, residual as f64 / TC_PER_SECOND as f64)
         };
         let mut start = 0;
         let symbols = (0..n_symbols)
             .map(|l| {
-                let useful = start + cyclic_prefix_ticks(mu, cyclic_prefix, l);
+                let useful = start + cyclic_prefix.tc(numerology, l);
                 let (first, _) = nearest(start);
                 let (sample, residual) = nearest(useful);
-                start = useful + (2048 >> mu);
-                SymbolTiming { start: first, useful: sample, useful_ticks: useful, useful_residual: residual }
+                start = useful + numerology.useful_tc();
+                SymbolTiming { start: first, useful: sample, useful_tc: useful, useful_residual: residual }
             })
             .collect();
-        debug_assert_eq!(u64::from(start), Self::TICKS_PER_SECOND / 1000);
+        debug_assert_eq!(u64::from(start), TC_PER_SECOND / 1000);
         Ok(Self { symbols, symbols_per_slot, n_samples: (sample_rate_hz / 1000) as usize })
     }
 
@@ -136,16 +128,6 @@ pub fn symbol_starts(
     Ok(SubframeTiming::new(numerology, cyclic_prefix, sample_rate_hz)?.symbols)
 }
 
-/// N_CP,l / kappa for symbol `l` of the subframe.
-fn cyclic_prefix_ticks(mu: u8, cyclic_prefix: CyclicPrefix, l: usize) -> u32 {
-    match cyclic_prefix {
-        CyclicPrefix::Extended => 512 >> mu,
-        // The symbols that begin a half subframe.
-        CyclicPrefix::Normal if l == 0 || l == 7 << mu => (144 >> mu) + 16,
-        CyclicPrefix::Normal => 144 >> mu,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,14 +150,27 @@ mod tests {
         let fast = timing(120, 61_440_000);
         let lengths: Vec<usize> = (0..8).map(|slot| fast.slot_len(slot)).collect();
         assert_eq!(lengths, [7704, 7672, 7672, 7672, 7704, 7672, 7672, 7672]);
+        // 480 and 960 kHz: 36 samples of prefix for an FFT of 512, and slots 0 and 2^mu / 2 longer by 0.52 us.
+        for (khz, half) in [(480, 16), (960, 32)] {
+            let wide = timing(khz, u64::from(khz) * 512_000);
+            assert_eq!(wide.symbols()[1].cyclic_prefix_len(), 36);
+            let longer = 16 * khz as usize * 512 / 30_720;
+            for slot in 0..2 * half {
+                let expected = 14 * (512 + 36) + if slot % half == 0 { longer } else { 0 };
+                assert_eq!(wide.slot_len(slot), expected, "{khz} kHz, slot {slot}");
+            }
+        }
+        // 60 kHz with the extended prefix: 12 symbols, all of one length.
+        let extended = SubframeTiming::new(Numerology::MU2, CyclicPrefix::Extended, 15_360_000).unwrap();
+        assert_eq!((extended.symbols_per_slot(), extended.n_slots(), extended.slot_len(3)), (12, 4, 12 * (256 + 64)));
+        assert!(extended.symbols().iter().all(|symbol| symbol.cyclic_prefix_len() == 64));
     }
 
     #[test]
     fn every_symbol_is_a_prefix_and_a_whole_fft_at_every_rate() {
-        for mu in 0..=4 {
-            let numerology = Numerology::new(mu).unwrap();
+        for numerology in Numerology::ALL {
             for cyclic_prefix in [CyclicPrefix::Normal, CyclicPrefix::Extended] {
-                if cyclic_prefix == CyclicPrefix::Extended && mu != 2 {
+                if cyclic_prefix == CyclicPrefix::Extended && numerology != Numerology::MU2 {
                     assert!(SubframeTiming::new(numerology, cyclic_prefix, 30_720_000).is_err());
                     continue;
                 }
@@ -184,7 +179,7 @@ mod tests {
                     let timing = SubframeTiming::new(numerology, cyclic_prefix, rate).unwrap();
                     for (l, symbol) in timing.symbols().iter().enumerate() {
                         assert_eq!(timing.symbol_end(l) - symbol.useful, fft_size);
-                        let exact = f64::from(symbol.useful_ticks) * rate as f64 / 30.72e6;
+                        let exact = f64::from(symbol.useful_tc) * rate as f64 / TC_PER_SECOND as f64;
                         assert!((symbol.useful as f64 + symbol.useful_residual - exact).abs() < 1e-6);
                         assert!(symbol.useful_residual.abs() <= 0.5);
                     }

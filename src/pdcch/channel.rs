@@ -9,7 +9,7 @@ use super::occupancy::Occupancy;
 use super::wiener::{FilterBank, WIDTHS};
 use crate::Complex32;
 use crate::estimation::{ChannelEstimator, EstimatorSettings, PilotSymbol, TimeModel};
-use crate::frame::{CyclicPrefix, ResourceGrid};
+use crate::frame::{ResourceGrid, TC_PER_SECOND};
 
 /// Which pilots a channel estimate joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,10 +68,7 @@ impl CandidateChannel {
         let (n_rb, duration) = (coreset.n_rb(), coreset.duration());
         let span = usize::from(coreset.end_crb() - coreset.first_crb()) * 12;
         let scs_hz = f64::from(config.carrier().numerology().scs_hz());
-        let prefix = match config.carrier().cyclic_prefix() {
-            CyclicPrefix::Normal => 144.0 / 2048.0,
-            CyclicPrefix::Extended => 512.0 / 2048.0,
-        };
+        let prefix_tc = config.carrier().cyclic_prefix().shortest_tc(config.carrier().numerology());
         let n = n_antennas * n_rb;
         Self {
             n_antennas,
@@ -79,7 +76,7 @@ impl CandidateChannel {
             n_pilots: 3 * n_rb,
             blocks_per_bundle: coreset.reg_bundle_size() / duration,
             scs_hz,
-            max_delay_s: prefix / scs_hz,
+            max_delay_s: f64::from(prefix_tc) / TC_PER_SECOND as f64,
             ls: vec![Complex32::ZERO; n * 3 * duration],
             r: vec![Complex32::ZERO; 3 * n_rb],
             estimator: ChannelEstimator::new(span, duration, n_antennas),

@@ -43,6 +43,8 @@ fn two_paths(grid: &mut ResourceGrid, delays: [f32; 2], second: f32) {
 #[derive(Debug, Clone)]
 struct Draw {
     mu: u8,
+    /// Extended cyclic prefix, at 60 kHz.
+    extended: bool,
     start: u16,
     groups: u64,
     duration: u8,
@@ -55,7 +57,7 @@ struct Draw {
 
 impl Draw {
     fn config(&self) -> Option<PdcchConfig> {
-        let prefix = CyclicPrefix::Normal;
+        let prefix = if self.extended && self.mu == 2 { CyclicPrefix::Extended } else { CyclicPrefix::Normal };
         let carrier = Carrier::new(Numerology::new(self.mu).ok()?, prefix, self.start, 130).ok()?;
         let bwp = BandwidthPart::new(&carrier, self.start + 3, 125).ok()?;
         let cell_id = CellId::new(self.ids.0 % 1008).ok()?;
@@ -84,19 +86,22 @@ impl Draw {
 fn draw() -> impl Strategy<Value = Draw> {
     let mapping =
         prop::option::of((prop::sample::select(vec![2u8, 3, 6]), prop::sample::select(vec![2u8, 3, 6]), 0..275u16));
-    let place = (0..5u8, 0..1000u16, 1..1u64 << 19, 1..=3u8, 0..12usize);
+    let place = ((0..=6u8, any::<bool>()), 0..1000u16, 1..1u64 << 19, 1..=3u8, 0..12usize);
     let kind = (mapping, any::<bool>(), any::<bool>(), (any::<u16>(), any::<u16>(), any::<u16>()));
-    (place, kind).prop_map(|((mu, start, groups, duration, first_symbol), (mapping, whole_runs, coreset0, ids))| Draw {
-        mu,
-        start,
-        groups,
-        duration,
-        first_symbol,
-        mapping,
-        whole_runs,
-        coreset0,
-        ids,
-    })
+    (place, kind).prop_map(
+        |(((mu, extended), start, groups, duration, first_symbol), (mapping, whole_runs, coreset0, ids))| Draw {
+            mu,
+            extended,
+            start,
+            groups,
+            duration,
+            first_symbol,
+            mapping,
+            whole_runs,
+            coreset0,
+            ids,
+        },
+    )
 }
 
 proptest! {

@@ -10,7 +10,7 @@ use super::receiver::ReceiverOptions;
 use super::transmitter::Pilots;
 use crate::Complex32;
 use crate::estimation::{ChannelEstimator, ChannelQuality, EstimatorSettings, PilotSymbol, TimeModel, symbol_time_s};
-use crate::frame::{Carrier, ResourceGrid};
+use crate::frame::{Carrier, ResourceGrid, TC_PER_SECOND};
 use crate::reference_signal::dmrs::DmrsType;
 use std::ops::Range;
 
@@ -359,7 +359,7 @@ fn settings(config: &PdschConfig, options: &ReceiverOptions, width: usize) -> Es
     let mask = config.dmrs_symbols();
     let far_apart = 15 - mask.leading_zeros() - mask.trailing_zeros() >= 3;
     let numerology = config.carrier().numerology();
-    let prefix_s = 144.0 / 30.72e6 / f64::from(1u32 << numerology.mu());
+    let prefix_s = f64::from(config.carrier().cyclic_prefix().shortest_tc(numerology)) / TC_PER_SECOND as f64;
     let wideband = config.parameters().prg == super::PrgSize::Wideband;
     EstimatorSettings {
         n_subcarriers: width,

@@ -173,7 +173,7 @@ impl DedicatedContext {
     /// # Errors
     /// If there is no such row, or its symbols do not fit its mapping type.
     pub fn time_allocation(&self, time_resource: u8) -> Result<TimeAllocation, ConfigError> {
-        self.time_table.row(time_resource, self.type_a_position)
+        self.time_table.row(time_resource, self.type_a_position, self.carrier.cyclic_prefix())
     }
 
     /// The DM-RS of a mapping type.

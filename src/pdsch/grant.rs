@@ -6,7 +6,7 @@ use super::precoder::{Precoder, PrgSize};
 use super::tbs::TbScaling;
 use super::time_allocation::{DefaultTimeTable, TimeAllocation};
 use crate::ConfigError;
-use crate::frame::{BandwidthPart, Carrier, CellId, Rnti, SlotPoint};
+use crate::frame::{BandwidthPart, Carrier, CellId, CyclicPrefix, Rnti, SlotPoint};
 use crate::reference_signal::dmrs::{DmrsLength, DmrsType, MappingType, TypeAPosition, pdsch_dmrs_symbols};
 use crate::reference_signal::dmrs_port::DmrsPorts;
 use std::sync::Arc;
@@ -68,15 +68,20 @@ impl TimeTable {
     ///
     /// # Errors
     /// If the table has no such row, or its symbols do not fit its mapping type.
-    pub fn row(&self, m: u8, type_a_position: TypeAPosition) -> Result<TimeAllocation, ConfigError> {
+    pub fn row(
+        &self,
+        m: u8,
+        type_a_position: TypeAPosition,
+        cyclic_prefix: CyclicPrefix,
+    ) -> Result<TimeAllocation, ConfigError> {
         let row = match self {
-            Self::Default(table) => table.row(m, type_a_position)?,
+            Self::Default(table) => table.row(m, type_a_position, cyclic_prefix)?,
             Self::List(rows) => *rows.get(usize::from(m)).ok_or_else(|| {
                 let rule = format!("the configured list has {} rows", rows.len());
                 ConfigError::new("time domain resource assignment", m, rule, "TS 38.214 5.1.2.1")
             })?,
         };
-        row.check(type_a_position)?;
+        row.check(type_a_position, cyclic_prefix)?;
         Ok(row)
     }
 }
@@ -126,7 +131,8 @@ impl PdschConfig {
             grant.kind,
             GrantKind::Sib1 | GrantKind::SystemInformation | GrantKind::Paging | GrantKind::RandomAccess
         );
-        let time = context.time_table.row(grant.time_resource, context.type_a_position)?;
+        let prefix = context.carrier.cyclic_prefix();
+        let time = context.time_table.row(grant.time_resource, context.type_a_position, prefix)?;
         let codeword = codeword(context, grant, broadcast)?;
         let own_id = context.cell_id.get();
         let device = grant.kind == GrantKind::Device;

@@ -15,6 +15,10 @@ fn carrier(mu: u8, start_crb: u16, n_prb: u16) -> Carrier {
     Carrier::new(Numerology::new(mu).unwrap(), CyclicPrefix::Normal, start_crb, n_prb).unwrap()
 }
 
+fn extended_carrier(start_crb: u16, n_prb: u16) -> Carrier {
+    Carrier::new(Numerology::MU2, CyclicPrefix::Extended, start_crb, n_prb).unwrap()
+}
+
 /// A valid PDSCH of 10 blocks on a carrier of 25, of which tests change one thing.
 fn valid() -> (Carrier, PdschParameters) {
     let carrier = carrier(0, 4, 25);
@@ -75,7 +79,7 @@ fn over_the_air(config: &PdschConfig, tb: &[u8], n_antennas: usize, snr_db: f32,
         // Unequal, so that ports do not cancel each other.
         let mut gain = |port| Complex32::from_polar(0.4f32.powi(port), std::f32::consts::TAU * rng.random::<f32>());
         let gains: Vec<Complex32> = (0..n_ports as i32).map(&mut gain).collect();
-        for l in 0..14 {
+        for l in 0..sent.n_symbols() {
             for k in 0..sent.n_subcarriers() {
                 let h = Complex32::from_polar(1.0, -std::f32::consts::TAU * delay * k as f32);
                 let x: Complex32 = (0..n_ports).map(|port| gains[port] * sent.symbol(port, l)[k]).sum();
@@ -95,6 +99,8 @@ fn random_block(config: &PdschConfig, seed: u64) -> Vec<u8> {
 #[derive(Clone, Debug)]
 struct Draw {
     mu: u8,
+    /// Extended cyclic prefix, at 60 kHz.
+    extended: bool,
     start_crb: u16,
     n_prb: u16,
     run: (f64, f64),
@@ -114,7 +120,7 @@ struct Draw {
 }
 
 fn draws() -> impl Strategy<Value = Draw> {
-    let first = (0..=3u8, 0..40u16, 2..=52u16, (0.0..1.0f64, 0.0..1.0f64), 0..5u8);
+    let first = ((0..=6u8, any::<bool>()), 0..40u16, 2..=52u16, (0.0..1.0f64, 0.0..1.0f64), 0..5u8);
     let second = (
         (0..200usize, 0..4u8, any::<bool>(), any::<bool>()),
         (any::<bool>(), 1..=3u8, any::<u16>(), 0..2u8),
@@ -126,7 +132,8 @@ fn draws() -> impl Strategy<Value = Draw> {
     let ptrs = proptest::option::of(densities);
     let third = (any::<bool>(), any::<bool>(), 0.1..3.0f32, 1..=2usize, 1..=2usize, any::<u64>(), ptrs);
     (first, second, third).prop_map(|(a, b, c)| Draw {
-        mu: a.0,
+        mu: a.0.0,
+        extended: a.0.1,
         start_crb: a.1,
         n_prb: a.2,
         run: a.3,
@@ -149,7 +156,10 @@ fn draws() -> impl Strategy<Value = Draw> {
 impl Draw {
     /// A configuration; `Err` where the standard has no such combination.
     fn config(&self) -> Result<PdschConfig, ConfigError> {
-        let carrier = carrier(self.mu, self.start_crb, self.n_prb);
+        let carrier = match (self.mu, self.extended) {
+            (2, true) => extended_carrier(self.start_crb, self.n_prb),
+            (mu, _) => carrier(mu, self.start_crb, self.n_prb),
+        };
         let bwp = BandwidthPart::new(&carrier, self.start_crb, self.n_prb)?;
         let length = 1 + (self.run.0 * f64::from(self.n_prb)) as u16;
         let start = (self.run.1 * f64::from(self.n_prb - length + 1)) as u16;
@@ -164,7 +174,7 @@ impl Draw {
         let type_a = if pos3 { TypeAPosition::Pos3 } else { TypeAPosition::Pos2 };
         let mapping_type = if sliv >= 100 { MappingType::B } else { MappingType::A };
         let time = TimeAllocation::from_sliv(0, mapping_type, (sliv % 100 + if sliv >= 100 { 0 } else { 14 }) as u8)?;
-        time.check(type_a)?;
+        time.check(type_a, carrier.cyclic_prefix())?;
         let dmrs_length = if double { DmrsLength::Double } else { DmrsLength::Single };
         let (two, groups, scrambling_id, n_scid) = self.dmrs;
         let dmrs_type = if two { DmrsType::Two } else { DmrsType::One };
@@ -275,7 +285,7 @@ proptest! {
 
         let first_dmrs = p.dmrs.symbols.trailing_zeros() as usize;
         let mut n_ptrs = 0;
-        for l in 0..14 {
+        for l in 0..sent.n_symbols() {
             for (k, r) in ptrs.iter(&config, l) {
                 n_ptrs += 1;
                 prop_assert!(config.symbols().contains(&l) && p.dmrs.symbols >> l & 1 == 0);
@@ -294,7 +304,8 @@ proptest! {
         }
         prop_assert!(p.ptrs.is_some() || n_ptrs == 0);
         let pilots = p.dmrs.dmrs_type.pilots_per_prb() * p.prbs.crbs().len() * p.dmrs.symbols.count_ones() as usize;
-        let used = (0..14).map(|l| sent.symbol(0, l).iter().filter(|x| **x != Complex32::ZERO).count()).sum::<usize>();
+        let port = sent.as_slice().chunks(sent.n_symbols() * sent.n_subcarriers()).next();
+        let used = port.into_iter().flatten().filter(|x| **x != Complex32::ZERO).count();
         prop_assert_eq!(used, config.n_re() + n_ptrs + pilots);
 
         let without = Draw { ptrs: None, ..draw }.config().unwrap();
@@ -480,6 +491,27 @@ fn a_grant_gives_the_pdsch_that_the_clauses_say() {
     let ra = FallbackGrant { kind: GrantKind::RandomAccess, rnti: Rnti(39), tb_scaling: 1, ..sib1_grant() };
     let ra = PdschConfig::from_fallback_grant(&context, &ra).unwrap();
     assert!(ra.tbs() < 350 && ra.n_re() == sib1.n_re());
+}
+
+#[test]
+fn grants_with_the_extended_prefix_take_its_tables() {
+    let context = context(extended_carrier(0, 52));
+    let of = |table, time_resource| {
+        let context = FallbackContext { time_table: TimeTable::Default(table), ..context.clone() };
+        PdschConfig::from_fallback_grant(&context, &FallbackGrant { time_resource, ..sib1_grant() })
+    };
+    let symbols = |table, m| of(table, m).map(|config| (config.symbols(), config.dmrs_symbols()));
+    // Rows of Table 5.1.2.1.1-3, the DM-RS from Table 7.4.1.1.2-3 by their length.
+    assert_eq!(symbols(DefaultTimeTable::A, 0), Ok((2..8, 1 << 2 | 1 << 7)));
+    assert_eq!(symbols(DefaultTimeTable::A, 1), Ok((2..12, 1 << 2 | 1 << 6 | 1 << 9)));
+    assert_eq!(symbols(DefaultTimeTable::A, 7), Ok((5..11, 1 << 5 | 1 << 9)));
+    assert_eq!(symbols(DefaultTimeTable::A, 10), Ok((10..12, 1 << 10)));
+    assert_eq!(symbols(DefaultTimeTable::B, 4), Ok((10..12, 1 << 10)));
+    assert_eq!(of(DefaultTimeTable::B, 11).unwrap_err().parameter(), "PDSCH symbols", "4 from symbol 10");
+    // c_init counts 12 symbols a slot.
+    let sib1 = of(DefaultTimeTable::A, 0).unwrap();
+    let slot = u64::from(context.dci_slot.slot());
+    assert_eq!(u64::from(sib1.dmrs_c_init(7)), ((12 * slot + 7 + 1) * (2 * 500 + 1) * (1 << 17) + 2 * 500) % (1 << 31));
 }
 
 #[test]

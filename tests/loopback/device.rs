@@ -241,11 +241,12 @@ fn draw_coreset(bwp: &BandwidthPart, cell: &TestCell, rng: &mut ChaCha8Rng) -> O
 /// A time allocation whose symbols lie beside those of the CORESET, in its slot or the next.
 fn draw_time(position: TypeAPosition, place: &PdcchConfig, rng: &mut ChaCha8Rng) -> Option<TimeAllocation> {
     let end = place.first_symbol() + place.coreset().duration();
+    let prefix = place.carrier().cyclic_prefix();
     let k0 = u8::from(rng.random_range(0..4) == 0);
     let mapping_type = pick(rng, &[MappingType::A, MappingType::B]);
     let all: Vec<TimeAllocation> = (0..14u8)
         .flat_map(|start| (1..=14u8).map(move |length| TimeAllocation { k0, mapping_type, start, length }))
-        .filter(|time| time.check(position).is_ok() && (k0 > 0 || usize::from(time.start) >= end))
+        .filter(|time| time.check(position, prefix).is_ok() && (k0 > 0 || usize::from(time.start) >= end))
         .collect();
     (!all.is_empty()).then(|| pick(rng, &all))
 }

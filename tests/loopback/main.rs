@@ -3,6 +3,7 @@
 
 mod cell;
 mod device;
+mod extended;
 
 use cell::{FRAMES, TestCell, pick};
 use device::{Block, MAX_RATE};

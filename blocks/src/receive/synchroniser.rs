@@ -65,6 +65,8 @@ pub enum SyncError {
     },
 }
 
+/// The highest rate that is received, in Hz.
+const HIGHEST_RATE_HZ: u64 = 245_760_000;
 /// The stream is worked on in pieces of this length, so that what comes out does not depend on how it came in.
 const STEPS_PER_SECOND: u64 = 1000;
 /// An assisted cell's carrier offset is measured from the cyclic prefixes of so many steps.
@@ -136,14 +138,15 @@ impl Synchroniser {
             settings.assist.as_ref().map_or(Numerology::MU1, |a| a.carrier.numerology().max(Numerology::MU1))
         };
         let widest = settings.numerologies.iter().copied().fold(widest, Ord::max);
-        let rate = OfdmConfig::next_rate(widest, 0, input).ok_or_else(|| {
-            ConfigError::new(
-                "sample rate",
-                input,
-                "must not exceed 245.76 MHz: resample the recording",
-                "TS 38.211 5.3.1",
-            )
-        })?;
+        let rate =
+            OfdmConfig::next_rate(widest, 0, input).filter(|rate| *rate <= HIGHEST_RATE_HZ).ok_or_else(|| {
+                ConfigError::new(
+                    "sample rate",
+                    input,
+                    "must not exceed 245.76 MHz: resample the recording",
+                    "TS 38.211 5.3.1",
+                )
+            })?;
         let resampler = if rate == input { None } else { Some(Resampler::new(input, rate)?) };
         let search = match settings.assist {
             Some(_) => None,

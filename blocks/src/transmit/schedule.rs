@@ -415,7 +415,9 @@ fn place_sib1(
     }
     let mut best: Option<Sib1Place> = None;
     for row in 0..16 {
-        let Ok(time) = control.time_table.row(row, cell.type_a_position()) else { continue };
+        let Ok(time) = control.time_table.row(row, cell.type_a_position(), cell.carrier().cyclic_prefix()) else {
+            continue;
+        };
         let symbols = symbol_mask(time.start, time.length);
         let free = time.k0 == 0 && (time.start >= end_of_pdcch || beside) && symbols & ssb == 0;
         if !free || symbols & !downlink != 0 || best.as_ref().is_some_and(|b| b.length >= time.length) {
@@ -579,7 +581,7 @@ fn best_row(
     }
     let whole_slot = ssb_symbols == 0 && downlink == FULL_SLOT;
     let rows = (0..16).filter_map(|row| {
-        let time = control.time_table.row(row, cell.type_a_position()).ok()?;
+        let time = control.time_table.row(row, cell.type_a_position(), cell.carrier().cyclic_prefix()).ok()?;
         let symbols = symbol_mask(time.start, time.length);
         let wished = match user.traffic.symbols {
             Some((first, n)) if whole_slot => (first, n) == (time.start, time.length),
