@@ -11,7 +11,8 @@ use nrflow::pdcch::{AggregationLevel, SearchSpace};
 use nrflow::pdsch::VrbRun;
 use nrflow::rrc::{
     CellBarred, CellDescription, CommonSearchSpaceDescription, CommonSubcarrierSpacing, DmrsTypeAPosition,
-    IntraFreqReselection, Mib, PdcchConfigSib1, PlmnIdentity, Sib1, SsbPeriodicity, TddUlDlPattern,
+    IntraFreqReselection, Mib, PdcchConfigSib1, PlmnIdentity, Sib1, SsbPeriodicity, SsbPositionsInBurst,
+    TddUlDlPattern,
 };
 use nrflow_blocks::transmit::{
     BlockSource, CellSchedule, Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic,
@@ -394,8 +395,10 @@ fn sib1(file: &CellFile, geometry: &CellGeometry, tdd: &[TddUlDlPattern]) -> Res
     cell.cell_identity = file.sib1.cell_identity;
     cell.offset_to_point_a = geometry.offset_to_point_a();
     cell.offset_to_carrier = carrier.start_crb();
-    let (in_one_group, groups) = positions(&file.ssb.indexes, geometry)?;
-    (cell.ssb_in_one_group, cell.ssb_groups) = (in_one_group, groups);
+    let n_candidates = geometry.ssb_positions().n_candidates() as u8;
+    let burst = SsbPositionsInBurst::of_indices(&file.ssb.indexes, n_candidates).at("ssb.indexes")?;
+    cell.ssb_in_one_group = burst.in_one_group.0 as u8;
+    cell.ssb_groups = burst.group_presence.map(|groups| groups.0 as u8);
     let period = SsbPeriodicity::ALL.iter().find(|p| p.ms() == file.ssb.period_ms);
     cell.ssb_periodicity = match period {
         Some(period) => *period,
@@ -412,24 +415,6 @@ fn sib1(file: &CellFile, geometry: &CellGeometry, tdd: &[TddUlDlPattern]) -> Res
         other_system_information: false,
     });
     Sib1::for_cell(&cell).at("sib1")
-}
-
-/// ssb-PositionsInBurst: the bitmap of one group, and of the groups where there are eight of them.
-fn positions(indexes: &[u8], geometry: &CellGeometry) -> Result<(u8, Option<u8>), CellError> {
-    let n = geometry.ssb_positions().n_candidates();
-    if let Some(index) = indexes.iter().find(|index| usize::from(**index) >= n) {
-        return broken("ssb.indexes", index, "must be below the number of candidates, 4, 8 or 64");
-    }
-    let bitmap = |of: &dyn Fn(u8) -> u8| indexes.iter().fold(0u8, |mask, &i| mask | 0x80 >> of(i));
-    if n <= 8 {
-        return Ok((bitmap(&|i| i), None));
-    }
-    let (inside, groups) = (bitmap(&|i| i % 8), bitmap(&|i| i / 8));
-    if inside.count_ones() * groups.count_ones() != indexes.len() as u32 {
-        let got = format!("{indexes:?}");
-        return broken("ssb.indexes", got, "SIB1 has one pattern for all groups of eight: each group must be alike");
-    }
-    Ok((inside, Some(groups)))
 }
 
 fn traffic(user: &UserTable, folder: &Path) -> Result<UserTraffic, CellError> {

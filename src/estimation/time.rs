@@ -12,8 +12,9 @@ pub fn symbol_time_s(
     symbol: usize,
 ) -> f64 {
     let first = slot_in_subframe * cyclic_prefix.symbols_per_slot();
-    let prefixes: u32 = (first..=first + symbol).map(|l| cyclic_prefix.tc(numerology, l)).sum();
-    f64::from(prefixes + symbol as u32 * numerology.useful_tc()) / TC_PER_SECOND as f64
+    let start = |l: usize| cyclic_prefix.start_tc(numerology, l);
+    let useful = start(first + symbol) + u64::from(cyclic_prefix.tc(numerology, first + symbol));
+    (useful - start(first)) as f64 / TC_PER_SECOND as f64
 }
 
 /// Weights that interpolate a channel, known with an error at a few times, to any time. The correlation in time is

@@ -20,14 +20,26 @@ impl FrequencyRange {
     pub const fn of_hz(hz: u64) -> Self {
         if hz < 24_250_000_000 { Self::Fr1 } else { Self::Fr2 }
     }
+
+    /// Whether a frequency in Hz lies in FR2-2, 52.6 to 71 GHz: the part of FR2 with 480 and 960 kHz.
+    pub const fn is_fr2_2(hz: u64) -> bool {
+        hz >= 52_600_000_000 && hz <= 71_000_000_000
+    }
+}
+
+impl FrequencyRange {
+    /// `FR1` or `FR2`.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Fr1 => "FR1",
+            Self::Fr2 => "FR2",
+        }
+    }
 }
 
 impl fmt::Display for FrequencyRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Fr1 => "FR1",
-            Self::Fr2 => "FR2",
-        })
+        f.write_str(self.name())
     }
 }
 
@@ -126,6 +138,7 @@ impl Band {
     pub const fn coreset0_bands(self) -> Coreset0Bands {
         match self.0 {
             79 | 104 => Coreset0Bands::Minimum40MHz,
+            263 => Coreset0Bands::Fr2_2,
             _ if self.is_shared_spectrum() => Coreset0Bands::SharedSpectrum,
             _ => Coreset0Bands::Minimum5Or10MHz,
         }

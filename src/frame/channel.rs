@@ -157,18 +157,18 @@ impl Band {
 struct Transmission {
     bandwidth: ChannelBandwidth,
     /// By mu.
-    n_rb: [Option<u16>; 5],
+    n_rb: [Option<u16>; 7],
 }
 
 static TRANSMISSION: LazyLock<Vec<Transmission>> = LazyLock::new(|| {
     let cell = |cell: &str| (!cell.is_empty()).then(|| number(cell));
     let fr1 = rows(include_str!("../../tables/nrb_fr1_5.3.2-1.csv")).map(|row| Transmission {
         bandwidth: ChannelBandwidth { range: FrequencyRange::Fr1, mhz: number(row[0]) },
-        n_rb: [cell(row[1]), cell(row[2]), cell(row[3]), None, None],
+        n_rb: [cell(row[1]), cell(row[2]), cell(row[3]), None, None, None, None],
     });
     let fr2 = rows(include_str!("../../tables/nrb_fr2.csv")).map(|row| Transmission {
         bandwidth: ChannelBandwidth { range: FrequencyRange::Fr2, mhz: number(row[0]) },
-        n_rb: [None, None, cell(row[1]), cell(row[2]), None],
+        n_rb: [None, None, cell(row[1]), cell(row[2]), None, cell(row[3]), cell(row[4])],
     });
     fr1.chain(fr2).collect()
 });
@@ -200,7 +200,6 @@ struct PerBand {
 static PER_BAND: LazyLock<Vec<PerBand>> = LazyLock::new(|| {
     rows(include_str!("../../tables/channel_bw_per_band.csv"))
         .filter_map(|row| {
-            // 480 and 960 kHz (n263) have no numerology here.
             let numerology = Numerology::from_scs_khz(number(row[1])).ok()?;
             let band = band_of_cell(row[0]);
             // The releases of the standard differ; a band has what any of them lists.
@@ -220,16 +219,14 @@ mod tests {
     #[test]
     fn guard_bands_equal_the_tables() {
         let tables = [
-            (FrequencyRange::Fr1, include_str!("../../tables/min_guardband_fr1_5.3.3-1.csv"), [0, 1, 2]),
-            (FrequencyRange::Fr2, include_str!("../../tables/min_guardband_fr2.csv"), [2, 3, 4]),
+            (FrequencyRange::Fr1, include_str!("../../tables/min_guardband_fr1_5.3.3-1.csv"), &[0, 1, 2][..]),
+            (FrequencyRange::Fr2, include_str!("../../tables/min_guardband_fr2.csv"), &[2, 3, 5, 6]),
         ];
         let mut compared = 0;
         for (range, csv, mus) in tables {
             for row in rows(csv) {
                 let bandwidth = ChannelBandwidth::new(range, number(row[0])).unwrap();
-                // The third spacing of the FR2 table is 480 kHz, which no numerology here has.
-                let columns = if range == FrequencyRange::Fr1 { 3 } else { 2 };
-                for (mu, cell) in mus.into_iter().zip(&row[1..=columns]) {
+                for (&mu, cell) in mus.iter().zip(&row[1..]) {
                     let guard = bandwidth.min_guardband_hz(Numerology::new(mu).unwrap());
                     let expected = (!cell.is_empty()).then(|| (number::<f64>(cell) * 1e3) as u64);
                     assert_eq!(guard, expected, "{bandwidth} mu {mu}");
@@ -237,7 +234,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(compared, 11 + 15 + 14 + 3 + 4);
+        assert_eq!(compared, 11 + 15 + 14 + 3 + 4 + 3 + 4);
     }
 
     #[test]
@@ -289,12 +286,16 @@ mod tests {
                 assert!(bandwidth.n_rb(row.numerology).is_some(), "{} {bandwidth} {:?}", row.band, row.numerology);
             }
         }
-        // n35 stands in the bandwidth table alone; n263 has two rows of 480 and 960 kHz.
+        // n35 stands in the bandwidth table alone.
         unknown.dedup();
         assert_eq!(unknown, [35]);
-        assert_eq!(rows, 178 - 2);
+        assert_eq!(rows, 178);
         let n78 = Band::new(78).unwrap();
         assert!(n78.channel_bandwidths(Numerology::MU1).any(|b| b.mhz() == 20));
         assert_eq!(n78.channel_bandwidths(Numerology::MU3).count(), 0);
+        let n263 = |numerology| Band::new(263).unwrap().channel_bandwidths(numerology).map(ChannelBandwidth::mhz);
+        assert_eq!(n263(Numerology::MU3).collect::<Vec<_>>(), [100, 400]);
+        assert_eq!(n263(Numerology::MU5).collect::<Vec<_>>(), [400, 800, 1600]);
+        assert_eq!(n263(Numerology::MU6).collect::<Vec<_>>(), [400, 800, 1600, 2000]);
     }
 }

@@ -26,7 +26,7 @@ impl fmt::Display for MultiplexingPattern {
     }
 }
 
-/// Which of the CORESET#0 tables hold in a band of FR1. In FR2 the spacings alone decide.
+/// Which of the CORESET#0 tables hold in a band of FR1 or FR2-2. In the rest of FR2 the spacings alone decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Coreset0Bands {
     /// Minimum channel bandwidth 5 or 10 MHz (except n79 and n104): Tables 13-1 to 13-4.
@@ -36,6 +36,8 @@ pub enum Coreset0Bands {
     Minimum40MHz,
     /// Shared spectrum channel access (n46, n96, n102): Tables 13-1A and 13-4A.
     SharedSpectrum,
+    /// FR2-2 (n263): Table 13-10A.
+    Fr2_2,
 }
 
 impl fmt::Display for Coreset0Bands {
@@ -44,18 +46,20 @@ impl fmt::Display for Coreset0Bands {
             Self::Minimum5Or10MHz => "minimum channel bandwidth 5 or 10 MHz",
             Self::Minimum40MHz => "minimum channel bandwidth 40 MHz, n79, n104",
             Self::SharedSpectrum => "shared spectrum channel access",
+            Self::Fr2_2 => "FR2-2",
         })
     }
 }
 
 /// A row of the CORESET#0 tables: what controlResourceSetZero of the MIB means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[doc(alias = "TS 38.213 Tables 13-1 to 13-10, 13-1A, 13-4A")]
+#[doc(alias = "TS 38.213 Tables 13-1 to 13-10, 13-1A, 13-4A, 13-10A")]
 pub struct Coreset0 {
     table: &'static str,
     ssb: Numerology,
     common: Numerology,
-    bands: Coreset0Bands,
+    /// `None`: all bands of FR2-1.
+    bands: Option<Coreset0Bands>,
     index: u8,
     pattern: MultiplexingPattern,
     n_rb: u16,
@@ -71,13 +75,13 @@ impl Coreset0 {
     /// # Errors
     /// If no table holds for the two spacings, or the row is reserved. A receiver takes that as "no CORESET#0".
     pub fn new(ssb: Numerology, common: Numerology, bands: Coreset0Bands, index: u8) -> Result<Self, ConfigError> {
-        let fits = |row: &&Self| row.ssb == ssb && row.common == common && (row.is_fr2() || row.bands == bands);
+        let fits = |row: &&Self| row.ssb == ssb && row.common == common && row.holds_in(bands);
         let mut table = TABLE.iter().filter(fits).peekable();
         let Some(name) = table.peek().map(|row| row.table) else {
             let got = format!("{} kHz with SSB {} kHz ({bands})", common.scs_khz(), ssb.scs_khz());
             let mut allowed: Vec<u32> = Numerology::ALL
                 .into_iter()
-                .filter(|c| TABLE.iter().any(|r| r.ssb == ssb && r.common == *c && (r.is_fr2() || r.bands == bands)))
+                .filter(|c| TABLE.iter().any(|r| r.ssb == ssb && r.common == *c && r.holds_in(bands)))
                 .map(Numerology::scs_khz)
                 .collect();
             allowed.dedup();
@@ -150,8 +154,11 @@ impl Coreset0 {
         Coreset::zero(start_crb, self.n_rb, self.n_symbols, cell_id)
     }
 
-    const fn is_fr2(&self) -> bool {
-        self.ssb.mu() >= 3
+    fn holds_in(&self, bands: Coreset0Bands) -> bool {
+        match self.bands {
+            Some(own) => own == bands,
+            None => bands != Coreset0Bands::Fr2_2,
+        }
     }
 }
 
@@ -165,9 +172,11 @@ static TABLE: LazyLock<Vec<Coreset0>> = LazyLock::new(|| {
             ssb: numerology(row[1]),
             common: numerology(row[2]),
             bands: match row[3] {
-                applicability if applicability.starts_with("40") => Coreset0Bands::Minimum40MHz,
-                applicability if applicability.starts_with("shared") => Coreset0Bands::SharedSpectrum,
-                _ => Coreset0Bands::Minimum5Or10MHz,
+                "FR2" => None,
+                "FR2-2" => Some(Coreset0Bands::Fr2_2),
+                applicability if applicability.starts_with("40") => Some(Coreset0Bands::Minimum40MHz),
+                applicability if applicability.starts_with("shared") => Some(Coreset0Bands::SharedSpectrum),
+                _ => Some(Coreset0Bands::Minimum5Or10MHz),
             },
             index: number(row[4]),
             pattern: match row[5] {
@@ -199,10 +208,10 @@ mod tests {
     fn every_row_reads_and_is_found_again() {
         let mut reserved = 0;
         for row in rows(CSV) {
-            let bands = [Coreset0Bands::Minimum5Or10MHz, Coreset0Bands::Minimum40MHz, Coreset0Bands::SharedSpectrum]
-                .into_iter()
-                .find(|b| row[3].starts_with(['5', '4', 's'][*b as usize]))
-                .unwrap_or_default();
+            let bands = [("4", Coreset0Bands::Minimum40MHz), ("s", Coreset0Bands::SharedSpectrum)];
+            let bands = bands.into_iter().chain([("FR2-2", Coreset0Bands::Fr2_2)]);
+            let bands =
+                bands.into_iter().find(|(text, _)| row[3].starts_with(text)).map_or_else(Default::default, |b| b.1);
             let scs = |cell| Numerology::from_scs_khz(number(cell)).unwrap();
             let entry = Coreset0::new(scs(row[1]), scs(row[2]), bands, number(row[4]));
             if row[5] == "reserved" {
@@ -217,7 +226,7 @@ mod tests {
             assert!(row[8].starts_with(&entry.rb_offset(0).to_string()));
             assert!(row[8].ends_with(&entry.rb_offset(5).to_string()));
         }
-        assert_eq!(reserved + Coreset0::all().count(), 192);
+        assert_eq!(reserved + Coreset0::all().count(), 192 + 3 * 16);
     }
 
     #[test]
@@ -243,7 +252,15 @@ mod tests {
             (entry.pattern(), entry.rb_offset(0), entry.rb_offset(1)),
             (MultiplexingPattern::Pattern3, -20, -21)
         );
-        assert_eq!(entry, row(d, d, SharedSpectrum, 4), "FR2 has one set of tables");
+        assert_eq!(entry, row(d, d, SharedSpectrum, 4), "FR2-1 has one set of tables");
+        // FR2-2 has one table for its three spacings, and no pair of two.
+        for scs in [d, Numerology::MU5, Numerology::MU6] {
+            let entry = row(scs, scs, Fr2_2, 14);
+            assert_eq!((entry.table(), entry.n_rb(), entry.rb_offset(0), entry.rb_offset(1)), ("13-10A", 48, -20, -21));
+            assert_eq!(row(scs, scs, Fr2_2, 11).rb_offset(3), 76);
+        }
+        assert!(Coreset0::new(d, Numerology::MU2, Fr2_2, 0).is_err());
+        assert!(Coreset0::new(Numerology::MU5, Numerology::MU5, Minimum5Or10MHz, 0).is_err());
     }
 
     #[test]

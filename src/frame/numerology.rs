@@ -121,6 +121,17 @@ impl CyclicPrefix {
         self.shortest_tc(numerology) + if longer { 16 * KAPPA } else { 0 }
     }
 
+    /// The start of symbol `l`, with its prefix, in T_c from the start of the subframe that `l` counts from: a symbol
+    /// of a later subframe if `l` is large. Subframes are alike, so that `l` may as well count from a half frame.
+    #[doc(alias = "TS 38.211 5.3.1")]
+    pub const fn start_tc(self, numerology: Numerology, l: usize) -> u64 {
+        let longer = match self {
+            Self::Normal => l.div_ceil(7 << numerology.0),
+            Self::Extended => 0,
+        };
+        l as u64 * (self.shortest_tc(numerology) + numerology.useful_tc()) as u64 + longer as u64 * 16 * KAPPA as u64
+    }
+
     /// N_CP,l^mu of all other symbols, in T_c.
     #[doc(alias = "TS 38.211 5.3.1")]
     pub const fn shortest_tc(self, numerology: Numerology) -> u32 {
@@ -161,6 +172,11 @@ mod tests {
                     let symbols = half as usize * n..(half as usize + 1) * n;
                     let sum: u32 = symbols.map(|l| prefix.tc(numerology, l) + numerology.useful_tc()).sum();
                     assert_eq!(u64::from(sum), TC_PER_SECOND / 2000, "{khz} kHz {prefix:?}");
+                }
+                let mut start = 0;
+                for l in 0..prefix.symbols_per_slot() * usize::from(per_subframe) * 3 {
+                    assert_eq!(prefix.start_tc(numerology, l), start, "{khz} kHz {prefix:?} symbol {l}");
+                    start += u64::from(prefix.tc(numerology, l) + numerology.useful_tc());
                 }
             }
         }

@@ -5,8 +5,6 @@ use std::fmt;
 use std::sync::LazyLock;
 
 /// How the SS/PBCH blocks of a half frame lie in time; the case also gives their subcarrier spacing.
-///
-/// Cases F (480 kHz) and G (960 kHz) of band n263 need numerologies 5 and 6, which [`Numerology`] does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[doc(alias = "TS 38.213 4.1")]
 pub enum SsbCase {
@@ -18,13 +16,17 @@ pub enum SsbCase {
     C,
     /// 120 kHz.
     D,
-    /// 240 kHz.
+    /// 240 kHz, in FR2-1.
     E,
+    /// 480 kHz, in FR2-2.
+    F,
+    /// 960 kHz, in FR2-2.
+    G,
 }
 
 impl SsbCase {
     /// Every case.
-    pub const ALL: [Self; 5] = [Self::A, Self::B, Self::C, Self::D, Self::E];
+    pub const ALL: [Self; 7] = [Self::A, Self::B, Self::C, Self::D, Self::E, Self::F, Self::G];
 
     /// The numerology of the SS/PBCH block.
     pub const fn numerology(self) -> Numerology {
@@ -33,6 +35,8 @@ impl SsbCase {
             Self::B | Self::C => Numerology::MU1,
             Self::D => Numerology::MU3,
             Self::E => Numerology::MU4,
+            Self::F => Numerology::MU5,
+            Self::G => Numerology::MU6,
         }
     }
 
@@ -40,7 +44,19 @@ impl SsbCase {
     pub const fn frequency_range(self) -> FrequencyRange {
         match self {
             Self::A | Self::B | Self::C => FrequencyRange::Fr1,
-            Self::D | Self::E => FrequencyRange::Fr2,
+            Self::D | Self::E | Self::F | Self::G => FrequencyRange::Fr2,
+        }
+    }
+
+    /// Whether the case exists at a frequency in Hz: A to C in FR1, D in FR2, E in FR2-1, F and G in FR2-2.
+    #[doc(alias = "TS 38.213 4.1")]
+    pub const fn exists_at(self, frequency_hz: u64) -> bool {
+        let fr2 = matches!(FrequencyRange::of_hz(frequency_hz), FrequencyRange::Fr2);
+        match self {
+            Self::A | Self::B | Self::C => !fr2,
+            Self::D => fr2,
+            Self::E => fr2 && !FrequencyRange::is_fr2_2(frequency_hz),
+            Self::F | Self::G => FrequencyRange::is_fr2_2(frequency_hz),
         }
     }
 
@@ -53,12 +69,12 @@ impl SsbCase {
                 Duplex::Tdd => frequency_hz < 1_880_000_000,
                 Duplex::Fdd | Duplex::Sdl | Duplex::Sul => frequency_hz <= 3_000_000_000,
             },
-            Self::D | Self::E => return 64,
+            Self::D | Self::E | Self::F | Self::G => return 64,
         };
         if low { 4 } else { 8 }
     }
 
-    /// The case of a letter, `A` to `E`.
+    /// The case of a letter, `A` to `G`.
     pub(crate) fn from_letter(letter: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|case| case.to_string() == letter)
     }
@@ -73,6 +89,8 @@ impl fmt::Display for SsbCase {
             Self::C => "C",
             Self::D => "D",
             Self::E => "E",
+            Self::F => "F",
+            Self::G => "G",
         })
     }
 }
@@ -104,7 +122,7 @@ pub struct SsbPositions {
 }
 
 impl SsbPositions {
-    /// The `l_max` candidates of `case`: 4 or 8 for cases A to C, 64 for cases D and E.
+    /// The `l_max` candidates of `case`: 4 or 8 for cases A to C, 64 for cases D to G.
     ///
     /// # Errors
     /// If the case has no such L_max.
@@ -127,7 +145,7 @@ impl SsbPositions {
         let l_max = case.l_max(frequency_hz, duplex);
         match Self::new(case, l_max) {
             Ok(positions) => positions,
-            Err(_) => unreachable!("l_max gives 4 or 8 for cases A to C and 64 for D and E"),
+            Err(_) => unreachable!("l_max gives 4 or 8 for cases A to C and 64 for D to G"),
         }
     }
 
@@ -224,12 +242,11 @@ mod tests {
             let expanded: Vec<u16> = n.iter().flat_map(|n| base.iter().map(move |b| b + period * n)).collect();
             assert_eq!(expanded, list(row[7]), "{row:?}");
             assert_eq!(expanded.len(), number::<usize>(row[3]), "{row:?}");
-            if let Some(case) = SsbCase::from_letter(row[0]) {
-                assert_eq!(case.numerology().scs_khz(), number::<u32>(row[1]));
-                rows_read += 1;
-            }
+            let case = SsbCase::from_letter(row[0]).unwrap();
+            assert_eq!(case.numerology().scs_khz(), number::<u32>(row[1]));
+            rows_read += 1;
         }
-        assert_eq!(rows_read, 12, "all rows but those of cases F and G");
+        assert_eq!(rows_read, 14);
     }
 
     #[test]
@@ -252,6 +269,10 @@ mod tests {
         assert_eq!((time.slot_in_half_frame, time.first_symbol), (30, 8));
         assert_eq!(time.slot_in_frame(Numerology::MU3, 1), 70);
         assert_eq!(d.get(64), None);
+        // Two blocks in each of 32 slots: 1 ms of 480 kHz and half of one of 960 kHz.
+        let g = SsbPositions::new(SsbCase::G, 64).unwrap();
+        let time = g.get(63).unwrap();
+        assert_eq!((time.slot_in_half_frame, time.first_symbol, time.slot_in_frame(Numerology::MU6, 1)), (31, 9, 351));
         assert_eq!(ssb_first_symbols(SsbCase::B, 8).unwrap(), [4, 8, 16, 20, 32, 36, 44, 48]);
         assert!(SsbPositions::new(SsbCase::A, 64).is_err() && SsbPositions::shared_spectrum(SsbCase::B).is_err());
         assert_eq!(SsbPositions::shared_spectrum(SsbCase::C).unwrap().n_candidates(), 20);
@@ -265,7 +286,15 @@ mod tests {
         assert_eq!(SsbCase::C.l_max(1_880_000_000, Duplex::Tdd), 8);
         assert_eq!(SsbCase::C.l_max(2_120_000_000, Duplex::Fdd), 4);
         for case in SsbCase::ALL {
-            for ghz in [1, 2, 3, 4, 28] {
+            let ghz = |n: u64| case.exists_at(n * 1_000_000_000);
+            let expected = match case {
+                SsbCase::A | SsbCase::B | SsbCase::C => [true, false, false, false],
+                SsbCase::D => [false, true, true, true],
+                SsbCase::E => [false, true, true, false],
+                SsbCase::F | SsbCase::G => [false, false, false, true],
+            };
+            assert_eq!([ghz(3), ghz(25), ghz(52), ghz(60)], expected, "{case}");
+            for ghz in [1, 2, 3, 4, 28, 60] {
                 for duplex in [Duplex::Fdd, Duplex::Tdd] {
                     let positions = SsbPositions::at_frequency(case, ghz * 1_000_000_000, duplex);
                     assert_eq!(positions.n_candidates(), positions.iter().count());

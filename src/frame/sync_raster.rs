@@ -38,7 +38,6 @@ impl SyncRaster {
 impl Band {
     /// The synchronisation raster: one row or more for each SSB case of the band; none where the band has no downlink
     /// or where its numbers lie above 26639 only (channels of 3 MHz, whose frequencies are not tabulated here).
-    /// 480 and 960 kHz (n263) are left out.
     #[doc(alias = "TS 38.104 Table 5.4.3.3-1, 5.4.3.3-2, 5.4.3.3-3")]
     pub fn sync_raster(self) -> impl Iterator<Item = &'static SyncRaster> {
         ROWS.iter().filter(move |row| row.band == self)
@@ -104,7 +103,7 @@ static ROWS: LazyLock<Vec<SyncRaster>> = LazyLock::new(|| {
                     let step = if row[5].is_empty() { 1 } else { number(row[5]) };
                     (number(first)..=number(row[6])).step_by(step).collect()
                 }
-                (list, "") if list.starts_with("see") => n263_case_d().collect(),
+                (list, "") if list.starts_with("see") => n263(case),
                 (list, _) => list.split_whitespace().map(number).collect(),
             };
             // Numbers above 26639 have no frequency in Table 5.4.3.1-1.
@@ -115,9 +114,12 @@ static ROWS: LazyLock<Vec<SyncRaster>> = LazyLock::new(|| {
         .collect()
 });
 
-/// TS 38.104 Table 5.4.3.3-3, 120 kHz: the formula's text stands in the table file, which a test compares.
-fn n263_case_d() -> impl Iterator<Item = u32> {
-    (0..=137).map(|n| 24_156 + 6 * n - 3 * ((n + 5) / 18))
+/// TS 38.104 Table 5.4.3.3-3, 120 and 480 kHz: the formulas' text stands in the table file, which a test compares.
+fn n263(case: SsbCase) -> Vec<u32> {
+    match case {
+        SsbCase::D => (0..=137).map(|n| 24_156 + 6 * n - 3 * ((n + 5) / 18)).collect(),
+        _ => (0..=33).map(|n| 24_162 + 24 * n - 12 * ((n + 4) / 18)).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +130,7 @@ mod tests {
     fn every_row_reads_and_lies_in_its_band() {
         let mut left_out = Vec::new();
         for row in rows(CSV) {
-            if row[4].parse::<u16>().is_ok_and(|first| first > 26_639) || "FG".contains(row[3]) {
+            if row[4].parse::<u16>().is_ok_and(|first| first > 26_639) {
                 left_out.push(row[1]);
                 continue;
             }
@@ -143,7 +145,7 @@ mod tests {
         }
         // Two rows of n263 (cases F, G); n100 and the narrow channels of Table 5.4.3.3-4.
         assert_eq!(ROWS.len() + left_out.len(), rows(CSV).count());
-        assert_eq!(left_out.len(), 16, "{left_out:?}");
+        assert_eq!(left_out.len(), 14, "{left_out:?}");
         for row in ROWS.iter() {
             let (low, high) = row.band.downlink_hz().unwrap();
             for &gscn in row.gscns() {
@@ -159,10 +161,18 @@ mod tests {
     #[test]
     fn band_n263_follows_its_formula() {
         let csv = include_str!("../../tables/nr_sync_raster_n263.csv");
-        let row = rows(csv).next().unwrap();
+        let mut rows = rows(csv);
+        let row = rows.next().unwrap();
         assert_eq!((row[0], row[2], row[3], row[4]), ("120", "24156 + 6*N - 3*floor((N+5)/18)", "0", "137"));
+        let row = rows.next().unwrap();
+        assert_eq!((row[0], row[2], row[3], row[4]), ("480", "24162 + 24*N - 12*floor((N+4)/18)", "0", "33"));
+        let row = rows.next().unwrap();
+        assert_eq!((row[0], row[2]), ("960", "24162 - <6> - 24954"));
         let band = Band::new(263).unwrap();
-        assert_eq!(band.sync_raster().map(|r| r.gscns().len()).collect::<Vec<_>>(), [138]);
+        assert_eq!(band.sync_raster().map(|r| r.gscns().len()).collect::<Vec<_>>(), [138, 34, 133]);
+        assert_eq!(band.ssb_cases().collect::<Vec<_>>(), [SsbCase::D, SsbCase::F, SsbCase::G]);
+        let last = |case| band.sync_raster().find(|row| row.case() == case).unwrap().gscns().last().unwrap().get();
+        assert_eq!([last(SsbCase::D), last(SsbCase::F), last(SsbCase::G)], [24_957, 24_930, 24_954]);
     }
 
     #[test]

@@ -40,9 +40,9 @@ pub struct Type0Monitoring {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Schedule {
-    /// Tables 13-11 and 13-12: O and M in halves, so that both are integers.
-    Pattern1 { offset_x2: u16, m_x2: u16, symbol: FirstSymbol },
-    /// Tables 13-13 to 13-15: (n_C - n_SSB, first symbol) by SSB index modulo the length.
+    /// Tables 13-11 to 13-12A: O 2^mu and the distance of the two slots in slots, M in halves.
+    Pattern1 { offset: u16, m_x2: u16, symbol: FirstSymbol, distance: u16 },
+    /// Tables 13-13 to 13-15A: (n_C - n_SSB, first symbol) by SSB index modulo the length.
     BesideSsb(&'static [(i8, u8)]),
 }
 
@@ -62,6 +62,8 @@ const TABLE_13_13: [(i8, u8); 4] = [(0, 0), (0, 1), (0, 6), (0, 7)];
 const TABLE_13_14: [(i8, u8); 8] = [(0, 0), (0, 1), (0, 2), (0, 3), (-1, 12), (-1, 13), (0, 0), (0, 1)];
 /// Table 13-15: SSB 120 kHz, PDCCH 120 kHz.
 const TABLE_13_15: [(i8, u8); 4] = [(0, 4), (0, 8), (0, 2), (0, 6)];
+/// Table 13-15A: SSB and PDCCH both 480 or both 960 kHz.
+const TABLE_13_15A: [(i8, u8); 2] = [(0, 2), (0, 9)];
 
 impl Type0Monitoring {
     /// The row `search_space_zero` (searchSpaceZero, 0..=15) for SS/PBCH blocks of `ssb` and this CORESET#0.
@@ -85,15 +87,19 @@ impl Type0Monitoring {
         }
         let schedule = match coreset0.pattern() {
             MultiplexingPattern::Pattern1 => {
-                let fr2 = ssb.frequency_range() == FrequencyRange::Fr2;
-                let row = PATTERN1.iter().find(|row| row.fr2 == fr2 && row.index == search_space_zero);
-                let (name, last) = if fr2 { ("13-12", 13) } else { ("13-11", 15) };
-                row.map(|row| row.schedule).ok_or_else(|| reserved(name, last))?
+                let (name, last) = match (ssb.frequency_range(), ssb) {
+                    (FrequencyRange::Fr1, _) => ("13-11", 15),
+                    (_, SsbCase::F | SsbCase::G) => ("13-12A", 13),
+                    (FrequencyRange::Fr2, _) => ("13-12", 13),
+                };
+                let row = PATTERN1.iter().find(|row| row.table == name && row.index == search_space_zero);
+                row.map(|row| row.schedule(coreset0.numerology())).ok_or_else(|| reserved(name, last))?
             }
-            _ if search_space_zero != 0 => return Err(reserved("13-13 to 13-15", 0)),
+            _ if search_space_zero != 0 => return Err(reserved("13-13 to 13-15A", 0)),
             MultiplexingPattern::Pattern2 if ssb == SsbCase::E => Schedule::BesideSsb(&TABLE_13_14),
             MultiplexingPattern::Pattern2 => Schedule::BesideSsb(&TABLE_13_13),
-            MultiplexingPattern::Pattern3 => Schedule::BesideSsb(&TABLE_13_15),
+            MultiplexingPattern::Pattern3 if ssb == SsbCase::D => Schedule::BesideSsb(&TABLE_13_15),
+            MultiplexingPattern::Pattern3 => Schedule::BesideSsb(&TABLE_13_15A),
         };
         let (numerology, n_symbols) = (coreset0.numerology(), coreset0.n_symbols());
         Ok(Self { numerology, ssb, n_symbols, index: search_space_zero, schedule })
@@ -110,22 +116,22 @@ impl Type0Monitoring {
     }
 
     /// The occasions that belong to SSB `ssb_index` of half frame `half_frame` (0 or 1; of no account in pattern 1):
-    /// two consecutive slots every 20 ms in pattern 1, one slot at each SS/PBCH block in patterns 2 and 3. Nothing
-    /// for an index above the last candidate.
+    /// two slots every 20 ms in pattern 1 (consecutive ones up to 120 kHz, 125 microseconds apart above), one slot at
+    /// each SS/PBCH block in patterns 2 and 3. Nothing for an index above the last candidate.
     pub fn slots(&self, ssb_index: u8, half_frame: u8) -> impl Iterator<Item = Type0Occasion> + use<> {
         let mut occasions = [None; 2];
         let per_frame = self.numerology.slots_per_frame();
         match self.schedule {
-            Schedule::Pattern1 { offset_x2, m_x2, symbol } => {
-                // O*2^mu + floor(i*M); O is a multiple of 1/2 only in FR2, where 2^mu is at least 4.
-                let n = (offset_x2 << self.numerology.mu()) / 2 + u16::from(ssb_index) * m_x2 / 2;
+            Schedule::Pattern1 { offset, m_x2, symbol, distance } => {
+                // O*2^mu + floor(i*M).
+                let n = offset + u16::from(ssb_index) * m_x2 / 2;
                 let first_symbol = match symbol {
                     FirstSymbol::Fixed(symbol) => symbol,
                     FirstSymbol::Odd(_) | FirstSymbol::OddAfterCoreset if ssb_index.is_multiple_of(2) => 0,
                     FirstSymbol::Odd(symbol) => symbol,
                     FirstSymbol::OddAfterCoreset => self.n_symbols,
                 };
-                for (occasion, n) in occasions.iter_mut().zip([n, n + 1]) {
+                for (occasion, n) in occasions.iter_mut().zip([n, n + distance]) {
                     let frame = if (n / per_frame).is_multiple_of(2) { Type0Frame::Even } else { Type0Frame::Odd };
                     *occasion = Some(Type0Occasion { frame, slot: n % per_frame, first_symbol });
                 }
@@ -165,28 +171,50 @@ impl Type0Monitoring {
 }
 
 struct Pattern1Row {
-    fr2: bool,
+    table: &'static str,
     index: u8,
-    schedule: Schedule,
+    /// O in eighths, and whether X is to be added.
+    offset_x8: u16,
+    plus_x: bool,
+    m_x2: u16,
+    symbol: FirstSymbol,
+}
+
+impl Pattern1Row {
+    fn schedule(&self, numerology: Numerology) -> Schedule {
+        // X in eighths, 1.25 and 0.625, and the slots from the first to the second.
+        let (x_x8, distance) = match numerology {
+            Numerology::MU5 => (10, 4),
+            Numerology::MU6 => (5, 8),
+            _ => (0, 1),
+        };
+        let offset_x8 = self.offset_x8 + if self.plus_x { x_x8 } else { 0 };
+        // O has halves only in FR2, where 2^mu is at least 4, and eighths only with 2^mu of 32 or 64.
+        let offset = (offset_x8 << numerology.mu()) / 8;
+        Schedule::Pattern1 { offset, m_x2: self.m_x2, symbol: self.symbol, distance }
+    }
 }
 
 const CSV: &str = include_str!("../../tables/type0_pdcch_pattern1.csv");
 
 static PATTERN1: LazyLock<Vec<Pattern1Row>> = LazyLock::new(|| {
-    let doubled = |cell: &str| (number::<f32>(cell) * 2.0) as u16;
+    let times = |factor: f32, cell: &str| (number::<f32>(cell) * factor) as u16;
     rows(CSV)
         .filter(|row| row[3] != "reserved")
         .map(|row| Pattern1Row {
-            fr2: row[1] == "FR2",
+            table: row[0],
             index: number(row[2]),
-            schedule: Schedule::Pattern1 {
-                offset_x2: doubled(row[3]),
-                m_x2: doubled(row[5]),
-                symbol: match row[6].split_once(" if i even; ") {
-                    None => FirstSymbol::Fixed(number(row[6])),
-                    Some((_, odd)) if odd.starts_with("N_symb") => FirstSymbol::OddAfterCoreset,
-                    Some((_, odd)) => FirstSymbol::Odd(number(odd.trim_end_matches(" if i odd"))),
-                },
+            // A number, "X", or a number "+X".
+            offset_x8: match row[3].trim_end_matches('X').trim_end_matches('+') {
+                "" => 0,
+                base => times(8.0, base),
+            },
+            plus_x: row[3].ends_with('X'),
+            m_x2: times(2.0, row[5]),
+            symbol: match row[6].split_once(" if i even; ") {
+                None => FirstSymbol::Fixed(number(row[6])),
+                Some((_, odd)) if odd.starts_with("N_symb") => FirstSymbol::OddAfterCoreset,
+                Some((_, odd)) => FirstSymbol::Odd(number(odd.trim_end_matches(" if i odd"))),
             },
         })
         .collect()
@@ -198,7 +226,9 @@ mod tests {
     use crate::frame::Coreset0Bands;
 
     fn monitoring(case: SsbCase, common: Numerology, coreset0: u8, index: u8) -> Type0Monitoring {
-        let entry = Coreset0::new(case.numerology(), common, Coreset0Bands::default(), coreset0).unwrap();
+        let bands =
+            if matches!(case, SsbCase::F | SsbCase::G) { Coreset0Bands::Fr2_2 } else { Coreset0Bands::default() };
+        let entry = Coreset0::new(case.numerology(), common, bands, coreset0).unwrap();
         Type0Monitoring::new(&entry, case, index).unwrap()
     }
 
@@ -216,23 +246,35 @@ mod tests {
     #[test]
     fn every_row_of_pattern_1_equals_the_clause() {
         for row in rows(CSV) {
-            let fr2 = row[1] == "FR2";
-            let pairs: &[(SsbCase, u8)] = if fr2 {
-                &[(SsbCase::D, 2), (SsbCase::D, 3), (SsbCase::E, 3)]
-            } else {
-                &[(SsbCase::A, 0), (SsbCase::C, 1)]
+            use Coreset0Bands::{Fr2_2, Minimum5Or10MHz as Licensed};
+            // Case, spacing of the PDCCH, bands, and the slots from the first to the second.
+            let places: &[(SsbCase, u8, Coreset0Bands, u16)] = match row[0] {
+                "13-11" => &[(SsbCase::A, 0, Licensed, 1), (SsbCase::C, 1, Licensed, 1)],
+                "13-12" => &[
+                    (SsbCase::D, 2, Licensed, 1),
+                    (SsbCase::D, 3, Licensed, 1),
+                    (SsbCase::E, 3, Licensed, 1),
+                    (SsbCase::D, 3, Fr2_2, 1),
+                ],
+                _ => &[(SsbCase::F, 5, Fr2_2, 4), (SsbCase::G, 6, Fr2_2, 8)],
             };
-            for &(case, mu) in pairs {
+            for &(case, mu, bands, distance) in places {
                 let common = Numerology::new(mu).unwrap();
-                let entry = Coreset0::new(case.numerology(), common, Coreset0Bands::default(), 2).unwrap();
+                let entry = Coreset0::new(case.numerology(), common, bands, 2).unwrap();
+                let x = if mu == 5 { 1.25 } else { 0.625 };
                 let made = Type0Monitoring::new(&entry, case, number(row[2]));
                 if row[3] == "reserved" {
                     assert!(made.is_err());
                     continue;
                 }
                 let made = made.unwrap();
-                for i in 0..if fr2 { 64 } else { 8 } {
-                    let (n0, parity) = slots_by_definition(number(row[3]), number(row[5]), mu, i);
+                let o = match row[3] {
+                    "X" => x,
+                    "5+X" => 5.0 + x,
+                    o => number(o),
+                };
+                for i in 0..if row[0] == "13-11" { 8 } else { 64 } {
+                    let (n0, parity) = slots_by_definition(o, number(row[5]), mu, i);
                     let symbol = match row[6] {
                         "0 if i even; 7 if i odd" => 7 * (i % 2),
                         "0 if i even; N_symb_CORESET if i odd" => entry.n_symbols() * (i % 2),
@@ -242,13 +284,13 @@ mod tests {
                     assert_eq!(found.len(), 2);
                     assert_eq!((found[0].slot, found[0].first_symbol), (n0, symbol), "{row:?} i={i}");
                     assert_eq!(found[0].frame, if parity == 0 { Type0Frame::Even } else { Type0Frame::Odd });
-                    assert_eq!(found[1].slot, (n0 + 1) % (10 << mu));
+                    assert_eq!(found[1].slot, (n0 + distance) % (10 << mu));
                     assert_eq!(found[1].first_symbol, symbol);
-                    assert_eq!(found[1].frame == found[0].frame, found[1].slot != 0);
+                    assert_eq!(found[1].frame == found[0].frame, found[1].slot > n0);
                 }
             }
         }
-        assert_eq!(PATTERN1.len(), 30);
+        assert_eq!(PATTERN1.len(), 30 + 14);
     }
 
     #[test]
@@ -271,14 +313,18 @@ mod tests {
 
     #[test]
     fn pattern_3_begins_with_its_block_and_pattern_2_leads_it() {
-        let m = monitoring(SsbCase::D, Numerology::MU3, 4, 0);
-        let positions = SsbPositions::new(SsbCase::D, 64).unwrap();
-        for (i, time) in positions.iter().enumerate() {
-            for half in [0, 1] {
-                let slot = time.slot_in_frame(Numerology::MU3, half);
-                assert_eq!(slots(&m, i as u8, half), [(Type0Frame::OfSsb, slot, time.first_symbol)]);
+        for (case, coreset0) in [(SsbCase::D, 4), (SsbCase::F, 12), (SsbCase::G, 15)] {
+            let numerology = case.numerology();
+            let m = monitoring(case, numerology, coreset0, 0);
+            let positions = SsbPositions::new(case, 64).unwrap();
+            for (i, time) in positions.iter().enumerate() {
+                for half in [0, 1] {
+                    let slot = time.slot_in_frame(numerology, half);
+                    assert_eq!(slots(&m, i as u8, half), [(Type0Frame::OfSsb, slot, time.first_symbol)]);
+                }
             }
         }
+        let m = monitoring(SsbCase::D, Numerology::MU3, 4, 0);
         for (case, common, coreset0, lead) in
             [(SsbCase::D, Numerology::MU2, 8, [2, 3, 2, 3]), (SsbCase::E, Numerology::MU3, 4, [4, 5, 6, 7])]
         {

@@ -179,7 +179,8 @@ fn the_next_rate_is_the_least_that_fits() {
     let mut compared = 0;
     for numerology in Numerology::ALL {
         let scs_hz = u64::from(numerology.scs_hz());
-        let all = sizes.iter().map(|n| n * scs_hz).filter(|rate| (1_920_000..=1_966_080_000).contains(rate));
+        let all =
+            sizes.iter().map(|n| n.saturating_mul(scs_hz)).filter(|rate| (1_920_000..=1_966_080_000).contains(rate));
         let mut rates: Vec<u64> = all.collect();
         rates.sort_unstable();
         for n_subcarriers in [0, 1, 12, 240, 241, 612, 3276, 3300] {

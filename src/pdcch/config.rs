@@ -1,6 +1,7 @@
 use super::PdcchCandidate;
 use crate::ConfigError;
 use crate::frame::{Carrier, CellId, Coreset, Rnti};
+use std::ops::Range;
 
 /// The identities that scramble a PDCCH and its DM-RS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,6 +119,30 @@ impl PdcchConfig {
     /// Whether `candidate` lies inside the CORESET.
     pub fn holds(&self, candidate: PdcchCandidate) -> bool {
         usize::from(candidate.first_cce) + candidate.level.get() <= self.coreset.n_cce()
+    }
+
+    /// Whether `candidate` has an element in the common resource blocks `crbs` and the symbols `symbols` (bit l = symbol
+    /// l of the slot). With the blocks and symbols of the SS/PBCH blocks that are sent (see
+    /// [`crate::frame::SsbSchedule::symbols`]): such a candidate is not monitored, except in the Type0-PDCCH common
+    /// search space.
+    ///
+    /// # Panics
+    /// If the candidate does not lie inside the CORESET.
+    #[doc(alias = "TS 38.213 10.1")]
+    pub fn overlaps(&self, candidate: PdcchCandidate, crbs: &Range<u16>, symbols: u16) -> bool {
+        let own = ((1 << self.coreset.duration()) - 1) << self.first_symbol;
+        if symbols & own == 0 {
+            return false;
+        }
+        // Blocks of the CORESET in question, counted within it.
+        let below = |end: u16| self.coreset.crbs().take_while(|crb| *crb < end).count();
+        let (first, end) = (below(crbs.start), below(crbs.end));
+        let cces = usize::from(candidate.first_cce)..usize::from(candidate.first_cce) + candidate.level.get();
+        let mut bundles = cces.flat_map(|cce| self.coreset.reg_bundles_of_cce(cce));
+        bundles.any(|bundle| {
+            let blocks = self.coreset.blocks_of_bundle(bundle);
+            blocks.start < end && first < blocks.end
+        })
     }
 
     /// Writes the blocks (counted within the CORESET) of `candidate`, ascending, into `blocks`.

@@ -153,6 +153,38 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// A candidate overlaps with blocks and symbols if one of its elements lies there. (DM-RS over a whole run of blocks
+    /// are no elements of the candidate.)
+    #[test]
+    fn candidates_overlap_where_they_have_elements(
+        draw in draw(),
+        (level, place) in (0..5usize, any::<u16>()),
+        (first, n, symbols) in (0..140u16, 0..40u16, any::<u16>()),
+    ) {
+        let Some(config) = (Draw { whole_runs: false, ..draw.clone() }).config() else { return Ok(()) };
+        let level = AggregationLevel::ALL[level];
+        let n_places = config.coreset().n_cce() / level.get();
+        prop_assume!(n_places > 0);
+        let candidate = PdcchCandidate { level, first_cce: (usize::from(place) % n_places * level.get()) as u16 };
+        let mut grid = ResourceGrid::for_carrier(config.carrier(), 1);
+        let sent = PdcchTransmission::new(0, candidate, &[1; 30], Rnti(1));
+        PdcchTransmitter::new(&config).transmit(&sent, &mut grid).unwrap();
+        let used = |l: usize, block: u16| {
+            let subcarriers = 12 * usize::from(block)..12 * usize::from(block) + 12;
+            grid.symbol(0, l)[subcarriers].iter().any(|z| *z != Complex32::ZERO)
+        };
+        let n_blocks = config.carrier().n_prb();
+        let crbs = draw.start + first.min(n_blocks)..draw.start + (first + n).min(n_blocks);
+        let expected = (0..grid.n_symbols()).filter(|l| symbols >> l & 1 == 1).any(|l| {
+            (crbs.start..crbs.end).any(|crb| used(l, crb - draw.start))
+        });
+        prop_assert_eq!(config.overlaps(candidate, &crbs, symbols), expected);
+    }
+}
+
 fn coreset0(n_rb: u16, duration: u8) -> PdcchConfig {
     let carrier = Carrier::new(Numerology::MU1, CyclicPrefix::Normal, 0, n_rb).unwrap();
     let cell_id = CellId::new(321).unwrap();

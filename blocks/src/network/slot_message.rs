@@ -233,7 +233,7 @@ fn read_ssb(reader: &mut Reader<'_>) -> Option<FoundSsb> {
     let l_max = LMax::new(l_max).ok().filter(|l_max| ssb_index < l_max.get())?;
     let payload = reader.u32()?;
     // Blocks have no other numerologies.
-    let numerology = Numerology::new(mu).ok().filter(|_| matches!(mu, 0 | 1 | 3 | 4))?;
+    let numerology = Numerology::new(mu).ok().filter(|_| mu != Numerology::MU2.mu())?;
     let mut below = |most: f64| reader.f64().filter(|x| x.abs() < most);
     let payload = PbchPayload::from_bits(payload);
     Some(FoundSsb {

@@ -291,7 +291,9 @@ pub(super) fn case_of(numerology: Numerology, block_hz: u64) -> SsbCase {
         0 => SsbCase::A,
         1 => SsbCase::C,
         3 => SsbCase::D,
-        _ => SsbCase::E,
+        4 => SsbCase::E,
+        5 => SsbCase::F,
+        _ => SsbCase::G,
     })
 }
 

@@ -1,6 +1,6 @@
 use super::follow::DeviceWatch;
 use super::knowledge::Knowledge;
-use super::{ControlDci, ControlPlace, ControlSlot, FollowedDevice, Known, Learnt, ReceivedCell, RxSlot};
+use super::{ControlDci, ControlPlace, ControlSlot, FollowedDevice, Known, Learnt, ReceivedCell, RxSlot, SsbElements};
 use crate::{SlotReader, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::frame::Rnti;
@@ -35,6 +35,7 @@ pub struct PdcchReceive {
 struct CellControl {
     watches: Vec<Watch>,
     rntis: RntiSet,
+    ssbs: Option<SsbElements>,
     devices: Vec<DeviceWatch>,
     /// Of one place in one slot.
     candidates: Vec<PdcchCandidate>,
@@ -46,6 +47,8 @@ struct CellControl {
 struct Watch {
     receiver: PdcchReceiver,
     places: Vec<ControlPlace>,
+    /// Whether a place is none of the first, those of SIB1: then candidates that overlap with SS/PBCH blocks are dropped.
+    learnt: Vec<bool>,
     /// Of all of them in one slot, and those of common search spaces.
     candidates: Vec<PdcchCandidate>,
     common: Vec<PdcchCandidate>,
@@ -76,8 +79,9 @@ impl PdcchReceive {
         if let Some(Some(control)) = self.cells.get_mut(lesson.cell) {
             control.rntis.extend(lesson.rntis.iter().copied());
             for place in &lesson.places {
-                control.add(place);
+                control.add(place, true);
             }
+            control.ssbs = lesson.ssbs.clone().or(control.ssbs.take());
             for device in &lesson.devices {
                 control.follow(device);
             }
@@ -102,16 +106,18 @@ impl CellControl {
         let mut rntis = RntiSet::broadcast();
         rntis.extend(given.iter().copied());
         let (watches, devices) = (Vec::new(), Vec::new());
-        let mut control = Self { watches, rntis, devices, candidates: Vec::new(), decoded: Vec::new() };
+        let mut control = Self { watches, rntis, ssbs: None, devices, candidates: Vec::new(), decoded: Vec::new() };
         if let Some(grid) = &cell.control {
             let preambles = RaRntiSpace::any(grid.carrier.numerology(), 1);
             control.rntis.extend(preambles.iter().map(|rnti| (rnti, RntiKind::Ra)));
             for place in &grid.places {
-                control.add(place);
+                control.add(place, false);
             }
         }
-        let (places, devices) = Knowledge::of(cell).learn_known(cell, known);
-        places.iter().for_each(|place| control.add(place));
+        let mut knowledge = Knowledge::of(cell);
+        let (places, devices) = knowledge.learn_known(cell, known);
+        places.iter().for_each(|place| control.add(place, true));
+        control.ssbs = knowledge.control_ssbs;
         devices.iter().flatten().for_each(|device| control.follow(device));
         control
     }
@@ -121,17 +127,18 @@ impl CellControl {
         self.devices.push(DeviceWatch::new(Arc::clone(device)));
     }
 
-    fn add(&mut self, place: &ControlPlace) {
+    fn add(&mut self, place: &ControlPlace, learnt: bool) {
         let serves = |watch: &&mut Watch| {
             *watch.receiver.config() == place.config && watch.places[0].layout.size() == place.layout.size()
         };
         if let Some(watch) = self.watches.iter_mut().find(serves) {
             if !watch.places.contains(place) {
                 watch.places.push(place.clone());
+                watch.learnt.push(learnt);
             }
         } else if let Ok(receiver) = PdcchReceiver::new(&place.config, 1) {
-            let places = vec![place.clone()];
-            self.watches.push(Watch { receiver, places, candidates: Vec::new(), common: Vec::new() });
+            let (places, learnt) = (vec![place.clone()], vec![learnt]);
+            self.watches.push(Watch { receiver, places, learnt, candidates: Vec::new(), common: Vec::new() });
         }
     }
 
@@ -139,12 +146,15 @@ impl CellControl {
         let mut found: Vec<ControlDci> = Vec::new();
         // What a followed device finds is read by its configuration, so it comes first.
         self.devices.iter_mut().for_each(|watch| watch.search(slot, &mut found));
-        for Watch { receiver, places, candidates, common } in &mut self.watches {
+        for Watch { receiver, places, learnt, candidates, common } in &mut self.watches {
             candidates.clear();
             common.clear();
-            for place in places.iter().filter(|place| place.monitoring.includes(slot.at)) {
+            for (place, learnt) in places.iter().zip(learnt).filter(|(place, _)| place.monitoring.includes(slot.at)) {
                 let n_cce = place.config.coreset().n_cce();
                 place.search_space.candidates_into(n_cce, slot.at.slot(), &mut self.candidates);
+                if let Some(ssbs) = self.ssbs.as_ref().filter(|_| *learnt) {
+                    ssbs.drop_candidates(slot.at, &place.config, &mut self.candidates);
+                }
                 candidates.extend_from_slice(&self.candidates);
                 if !place.search_space.is_ue_specific() {
                     common.extend_from_slice(&self.candidates);

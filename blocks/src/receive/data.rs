@@ -359,6 +359,7 @@ impl CellData {
             GrantKind::Sib1 => match Sib1::decode(&report.block) {
                 Ok((sib1, bytes)) => {
                     lesson.places = self.knowledge.learn_sib1(&slot.cell, &sib1);
+                    lesson.ssbs.clone_from(&self.knowledge.control_ssbs);
                     if !std::mem::replace(&mut self.has_sib1, true) {
                         let devices = self.knowledge.known_devices(&slot.cell, &self.known);
                         lesson.devices.extend(devices.into_iter().flatten());

@@ -23,7 +23,9 @@ pub(super) struct Knowledge {
     /// The grid with what SIB1 says about it.
     pub grid: Option<ControlGrid>,
     pub n_rb_ul: Option<u16>,
+    /// Where SS/PBCH blocks lie in it, and in the grid of the control channel before SIB1, which begins with CORESET#0.
     pub ssbs: Option<SsbElements>,
+    pub control_ssbs: Option<SsbElements>,
     pub sib1: Option<Arc<Sib1>>,
 }
 
@@ -110,12 +112,14 @@ impl Knowledge {
             && let Some(point_a_hz) = ssb.point_a_hz(downlink.frequency_info_dl.offset_to_point_a)
             && let Some(start) = coreset0.start_crb(point_a_hz)
         {
-            self.ssbs = cell.ssb.as_ref().and_then(|found| {
+            let elements_from = |origin_hz| {
+                let found = cell.ssb.as_ref()?;
                 let case = case_of(found.numerology, ssb.frequency_hz());
                 let positions = SsbPositions::new(case, found.l_max.get()).ok()?;
-                let numerology = grid.carrier.numerology();
-                SsbElements::new(sib1, found, positions, ssb.frequency_hz(), point_a_hz, numerology)
-            });
+                SsbElements::new(sib1, found, positions, ssb, origin_hz, grid.carrier.numerology()).ok()?
+            };
+            self.ssbs = elements_from(point_a_hz);
+            self.control_ssbs = elements_from(coreset0.lowest_subcarrier_hz());
             let moved =
                 Carrier::new(grid.carrier.numerology(), grid.carrier.cyclic_prefix(), start, grid.carrier.n_prb());
             if let Ok(carrier) = moved

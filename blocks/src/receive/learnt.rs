@@ -1,4 +1,4 @@
-use super::{ControlPlace, FollowedDevice};
+use super::{ControlPlace, FollowedDevice, SsbElements};
 use nrflow::frame::Rnti;
 use nrflow::pdcch::RntiKind;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ pub struct Learnt {
     pub rntis: Vec<(Rnti, RntiKind)>,
     /// Places to look at besides those known.
     pub places: Vec<ControlPlace>,
+    /// Where SS/PBCH blocks lie in the grid of the control channel, if it was learnt here.
+    pub ssbs: Option<SsbElements>,
     /// Devices to follow from now on; a device that is followed already has this configuration instead.
     pub devices: Vec<Arc<FollowedDevice>>,
 }

@@ -29,5 +29,6 @@ pub use learnt::Learnt;
 pub use ofdm::OfdmReceive;
 pub use report::{CellReport, DciReport, PdschReport, PrbReference, Report, SetupReport};
 pub use slot::{Continuity, ControlDci, ControlSlot, DeviceDci, RxSlot, SampleSlot};
+pub use ssb_elements::SsbElements;
 pub use sync::CellSync;
 pub use synchroniser::{SyncError, SyncSettings, Synchroniser};

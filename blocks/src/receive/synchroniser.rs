@@ -2,7 +2,7 @@
 
 use super::{AssistedCell, Continuity, ReceivedCell, SampleSlot};
 use nrflow::estimation::cp_frequency_offset;
-use nrflow::frame::{Numerology, SampleTime, SlotPoint};
+use nrflow::frame::{FrequencyRange, Numerology, SampleTime, SlotPoint};
 use nrflow::ofdm::{Mixer, OfdmConfig, Resampler, SubframeTiming};
 use nrflow::ssb::{CellSearch, CellSearchConfig, FoundSsb, SearchRaster, Sensitivity};
 use nrflow::{Complex32, ConfigError};
@@ -131,11 +131,15 @@ impl Synchroniser {
             // What is said of the rate should be said of the one given, not of the one it is brought to.
             CellSearchConfig::new(input, None)?;
         }
-        // Every rate that fits 30 kHz fits 15 kHz; one that fits 120 kHz all.
-        let widest = if settings.centre_frequency_hz.is_some_and(|hz| hz >= 24.25e9) {
-            Numerology::MU3
-        } else {
-            settings.assist.as_ref().map_or(Numerology::MU1, |a| a.carrier.numerology().max(Numerology::MU1))
+        let centre_hz = settings.centre_frequency_hz.map(|hz| hz.round() as u64);
+        // Every rate that fits a spacing fits the narrower ones.
+        let widest = match (centre_hz, &settings.assist) {
+            (Some(hz), _) if FrequencyRange::is_fr2_2(hz) => {
+                let held = |numerology: &Numerology| input >= 240 * u64::from(numerology.scs_hz());
+                [Numerology::MU6, Numerology::MU5].into_iter().find(held).unwrap_or(Numerology::MU3)
+            }
+            (Some(hz), _) if FrequencyRange::of_hz(hz) == FrequencyRange::Fr2 => Numerology::MU3,
+            (_, assist) => assist.as_ref().map_or(Numerology::MU1, |a| a.carrier.numerology().max(Numerology::MU1)),
         };
         let widest = settings.numerologies.iter().copied().fold(widest, Ord::max);
         let rate =

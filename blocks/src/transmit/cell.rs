@@ -1,6 +1,6 @@
 use nrflow::ConfigError;
 use nrflow::frame::{
-    BandwidthPart, Carrier, CellGeometry, CellId, Coreset, Duplex, MultiplexingPattern, Rnti, SlotPoint, SsbPositions,
+    BandwidthPart, Carrier, CellGeometry, CellId, Coreset, Duplex, MultiplexingPattern, Rnti, SlotPoint, SsbSchedule,
     Type0Monitoring,
 };
 use nrflow::pdcch::{AggregationLevel, DciLayout, PdcchScrambling, SearchSpace};
@@ -110,7 +110,7 @@ pub struct TransmitCell {
     first_slot: SlotPoint,
     first_subcarrier: usize,
     l_max: LMax,
-    positions: SsbPositions,
+    ssbs: SsbSchedule,
     control: Option<Control>,
     bwp: BandwidthPart,
     mib: u32,
@@ -141,6 +141,14 @@ impl TransmitCell {
             let rule = "valid, but shared spectrum channel access is not implemented";
             return Err(ConfigError::new("SSB candidates", positions.n_candidates(), rule, "TS 38.213 4.1"));
         };
+        let ssb = &parameters.ssb;
+        let ssbs = SsbSchedule::new(
+            positions,
+            ssb.indices.iter().map(|&index| index.into()),
+            ssb.period_ms,
+            0,
+            ssb.half_frame,
+        )?;
         let first_slot = SlotPoint::new(numerology, parameters.first_sfn, 0)?;
         let control = control(&parameters)?;
         let bwp = BandwidthPart::new(carrier, carrier.start_crb(), carrier.n_prb())?;
@@ -151,7 +159,7 @@ impl TransmitCell {
             first_slot,
             first_subcarrier: first_subcarrier.into(),
             l_max,
-            positions,
+            ssbs,
             control,
             bwp,
             mib,
@@ -165,16 +173,6 @@ impl TransmitCell {
     fn check_ssbs(&self) -> Result<(), ConfigError> {
         const CLAUSE: &str = "TS 38.213 4.1";
         let ssb = &self.parameters.ssb;
-        if ![5, 10, 20, 40, 80, 160].contains(&ssb.period_ms) {
-            let rule = "must be 5, 10, 20, 40, 80 or 160 ms";
-            return Err(ConfigError::new("SSB period (ms)", ssb.period_ms, rule, CLAUSE));
-        }
-        if ssb.half_frame > 1 {
-            return Err(ConfigError::new("SSB half frame", ssb.half_frame, "must be 0 or 1", CLAUSE));
-        }
-        if ssb.indices.is_empty() {
-            return Err(ConfigError::new("SSB indexes", "none", "a cell sends at least one SS/PBCH block", CLAUSE));
-        }
         if !(ssb.amplitude.is_finite() && ssb.amplitude > 0.0) {
             return Err(ConfigError::new("SSB amplitude", ssb.amplitude, "must be a positive number", CLAUSE));
         }
@@ -184,11 +182,8 @@ impl TransmitCell {
                 return Err(ConfigError::new("SSB indexes", index, "must ascend, each once", CLAUSE));
             }
             previous = Some(index);
-            let Some(time) = self.positions.get(index.into()) else {
-                let last = self.positions.n_candidates() - 1;
-                let rule = format!("must lie in 0..={last} (case {} at this frequency)", self.positions.case());
-                return Err(ConfigError::new("SSB index", index, rule, CLAUSE));
-            };
+            // All of them are candidates.
+            let Some(time) = self.ssbs.positions().get(index.into()) else { continue };
             let halves = if ssb.period_ms == 5 { 0..2 } else { ssb.half_frame..ssb.half_frame + 1 };
             for half_frame in halves {
                 let slot = time.slot_in_frame(self.first_slot.numerology(), half_frame);
@@ -267,18 +262,11 @@ impl TransmitCell {
     }
 
     /// The SS/PBCH blocks of a slot: index and first symbol.
-    pub fn ssbs_in(&self, at: SlotPoint) -> impl Iterator<Item = (u8, usize)> + '_ {
-        let ssb = &self.parameters.ssb;
-        let per_half = at.numerology().slots_per_frame() / 2;
-        let half_frame = (at.slot() / per_half) as u8;
-        let number = u32::from(at.sfn()) * 2 + u32::from(half_frame);
-        let period = ssb.period_ms / 5;
-        let here = number % period == u32::from(ssb.half_frame) % period;
-        let slot = at.slot() % per_half;
-        ssb.indices.iter().filter(move |_| here).filter_map(move |&index| {
-            let time = self.positions.get(index.into())?;
-            (time.slot_in_half_frame == slot).then_some((index, time.first_symbol.into()))
-        })
+    ///
+    /// # Panics
+    /// If `at` is not of the carrier's numerology.
+    pub fn ssbs_in(&self, at: SlotPoint) -> impl Iterator<Item = (u8, usize)> + use<> {
+        self.ssbs.in_slot(at).map(|(index, first_symbol)| (index, first_symbol.into()))
     }
 
     /// The symbols of a slot that SS/PBCH blocks take, bit l = symbol l.

@@ -4,7 +4,7 @@ use super::{CarrierPosition, CellGeometry, Coreset0Place, GeometryConfig, SsbFre
 use super::{k_ssb_unit_hz, offset_unit_hz};
 use crate::ConfigError;
 use crate::frame::{
-    Band, ChannelBandwidth, Coreset0, Coreset0Bands, Duplex, FrequencyRange, Gscn, NrArfcn, Numerology,
+    Band, ChannelBandwidth, Coreset0, Coreset0Bands, Duplex, FrequencyRange, Gscn, NrArfcn, Numerology, SsbCase,
     Type0Monitoring, mhz,
 };
 
@@ -57,17 +57,26 @@ fn list_khz(numerologies: &[Numerology]) -> String {
 
 /// Spacings of carrier and SIB1, and the SSB case, against the frequency range and the band.
 fn spacings(config: &GeometryConfig) -> Result<(), ConfigError> {
-    let range = config.ssb_case.frequency_range();
+    let (range, ssb_hz) = (config.ssb_case.frequency_range(), config.ssb.hz());
+    let of_ssb = [config.ssb_case.numerology()];
     let (carrier, common): (&[_], &[_]) = match range {
         FrequencyRange::Fr1 => {
             (&[Numerology::MU0, Numerology::MU1, Numerology::MU2], &[Numerology::MU0, Numerology::MU1])
         }
+        FrequencyRange::Fr2 if FrequencyRange::is_fr2_2(ssb_hz) => {
+            (&[Numerology::MU3, Numerology::MU5, Numerology::MU6], &of_ssb)
+        }
         FrequencyRange::Fr2 => (&[Numerology::MU2, Numerology::MU3], &[Numerology::MU2, Numerology::MU3]),
     };
-    let ssb_hz = config.ssb.hz();
-    if FrequencyRange::of_hz(ssb_hz) != range {
+    if !config.ssb_case.exists_at(ssb_hz) {
+        let part = match config.ssb_case {
+            SsbCase::A | SsbCase::B | SsbCase::C => "FR1",
+            SsbCase::D => "FR2",
+            SsbCase::E => "FR2-1",
+            SsbCase::F | SsbCase::G => "FR2-2",
+        };
         let rule = format!(
-            "case {} ({} kHz) exists in {range} only: choose the SSB case of the band",
+            "case {} ({} kHz) exists in {part} only: choose the SSB case of the band",
             config.ssb_case,
             config.ssb_case.numerology().scs_khz()
         );
@@ -78,7 +87,8 @@ fn spacings(config: &GeometryConfig) -> Result<(), ConfigError> {
         ("subCarrierSpacingCommon (kHz)", config.common, common, "TS 38.331 MIB"),
     ] {
         if !allowed.contains(&numerology) {
-            let rule = format!("must be {} in {range}", list_khz(allowed));
+            let part = if FrequencyRange::is_fr2_2(ssb_hz) { "FR2-2" } else { range.name() };
+            let rule = format!("must be {} in {part}", list_khz(allowed));
             return Err(ConfigError::new(name, numerology.scs_khz(), rule, clause));
         }
     }

@@ -234,16 +234,10 @@ impl CellGeometry {
 
     /// The common resource blocks, of the carrier's spacing, that the SS/PBCH block touches.
     pub fn ssb_crbs(&self) -> std::ops::Range<u16> {
-        let scs = i64::from(self.config.carrier.numerology().scs_hz());
-        let ssb_scs = i64::from(self.config.ssb_case.numerology().scs_hz());
-        // Twice the distance from the lower edge of common resource block 0 to that of the block, in Hz: edges lie
-        // half a spacing below subcarriers.
-        let low = 2 * (self.ssb_lowest_subcarrier_hz() - self.point_a_hz) as i64 - ssb_scs + scs;
-        let block = 2 * SUBCARRIERS_PER_RB as i64 * scs;
+        let above_point_a = (self.ssb_lowest_subcarrier_hz() - self.point_a_hz) as i64;
+        let touched = touched_blocks(above_point_a, self.config.ssb_case.numerology(), self.carrier().numerology());
         let (start, end) = (self.carrier().start_crb(), self.carrier().start_crb() + self.carrier().n_prb());
-        let first = low.div_euclid(block).max(i64::from(start));
-        let last = (low + 2 * 240 * ssb_scs - 1).div_euclid(block).min(i64::from(end) - 1);
-        first as u16..last as u16 + 1
+        touched.start.max(i64::from(start)) as u16..touched.end.min(i64::from(end)) as u16
     }
 
     /// CORESET#0; none if the block has none.
@@ -262,6 +256,16 @@ impl CellGeometry {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
+}
+
+/// The resource blocks that an SS/PBCH block of spacing `ssb` touches, counted from one whose subcarrier 0 lies
+/// `above_hz` below the SS/PBCH block's.
+fn touched_blocks(above_hz: i64, ssb: Numerology, numerology: Numerology) -> std::ops::Range<i64> {
+    let (ssb_scs, scs) = (i64::from(ssb.scs_hz()), i64::from(numerology.scs_hz()));
+    // Twice the distance from edge to edge, in Hz: edges lie half a spacing below subcarriers.
+    let low = 2 * above_hz - ssb_scs + scs;
+    let block = 2 * SUBCARRIERS_PER_RB as i64 * scs;
+    low.div_euclid(block)..(low + 2 * 240 * ssb_scs - 1).div_euclid(block) + 1
 }
 
 /// The spacing in Hz that k_SSB counts in.

@@ -1,9 +1,11 @@
-use super::{k_ssb_unit_hz, offset_unit_hz};
+use super::{k_ssb_unit_hz, offset_unit_hz, touched_blocks};
 use crate::ConfigError;
 use crate::frame::{Band, Coreset0, Coreset0Bands, FrequencyRange, Gscn, Numerology, SsbCase, Type0Monitoring};
+use std::ops::Range;
 
 impl FrequencyRange {
-    /// subCarrierSpacingCommon of the MIB: `scs15or60` (false) or `scs30or120` (true).
+    /// subCarrierSpacingCommon of the MIB: `scs15or60` (false) or `scs30or120` (true). In FR2-2 it is that of the
+    /// SS/PBCH block and the field has another meaning (TS 38.213 4.1).
     #[doc(alias = "subCarrierSpacingCommon")]
     pub const fn common_numerology(self, scs30or120: bool) -> Numerology {
         match (self, scs30or120) {
@@ -19,6 +21,9 @@ impl Coreset0Bands {
     /// Which CORESET#0 tables hold for a block found at `ssb_frequency_hz`, by the bands that may have it there.
     /// Licensed bands go before shared spectrum where both may.
     pub fn of_ssb(ssb_frequency_hz: u64, case: SsbCase) -> Self {
+        if FrequencyRange::is_fr2_2(ssb_frequency_hz) || matches!(case, SsbCase::F | SsbCase::G) {
+            return Self::Fr2_2;
+        }
         let gscn = Gscn::nearest(ssb_frequency_hz);
         let on_raster = |band: &Band| band.sync_raster().any(|row| row.case() == case && row.contains(gscn));
         let first = |bands: &mut dyn Iterator<Item = Band>| {
@@ -26,6 +31,7 @@ impl Coreset0Bands {
                 Self::Minimum5Or10MHz => 0,
                 Self::Minimum40MHz => 1,
                 Self::SharedSpectrum => 2,
+                Self::Fr2_2 => 3,
             })
         };
         first(&mut Band::all().filter(on_raster))
@@ -84,8 +90,8 @@ impl ReceivedSsb {
     /// * `pdcch_config_sib1`: controlResourceSetZero in the upper four bits, searchSpaceZero in the lower.
     /// * `bands`: see [`Coreset0Bands::of_ssb`].
     ///
-    /// With shared spectrum channel access the spacing is that of the block and k_SSB is even: the bit that would
-    /// make it odd has another meaning (TS 38.213 4.1).
+    /// With shared spectrum channel access in FR1 and in FR2-2 the spacing is that of the block; in the former k_SSB is
+    /// even: the bit that would make it odd has another meaning (TS 38.213 4.1).
     pub fn new(
         frequency_hz: u64,
         case: SsbCase,
@@ -101,7 +107,8 @@ impl ReceivedSsb {
             FrequencyRange::Fr1 => k_ssb % 32,
             FrequencyRange::Fr2 => k_ssb % 16,
         };
-        let common = if shared { case.numerology() } else { range.common_numerology(scs30or120) };
+        let as_block = shared || bands == Coreset0Bands::Fr2_2;
+        let common = if as_block { case.numerology() } else { range.common_numerology(scs30or120) };
         Self { frequency_hz, case, common, k_ssb, pdcch_config_sib1, bands }
     }
 
@@ -170,6 +177,20 @@ impl ReceivedSsb {
         u64::try_from(hz).ok().filter(|_| self.has_coreset0())
     }
 
+    /// The resource blocks of spacing `numerology` that the SS/PBCH block touches, counted from the one whose
+    /// subcarrier 0 is at `origin_hz` (Point A: common resource blocks). What lies below that is cut off; none if all
+    /// of it does, or it lies beyond the 65535th.
+    pub fn touched_blocks(&self, origin_hz: u64, numerology: Numerology) -> Option<Range<u16>> {
+        let above = self.lowest_subcarrier_hz() - i64::try_from(origin_hz).ok().filter(|hz| *hz < 1 << 62)?;
+        // Further off there is nothing that counts; the bound keeps the sums inside i64.
+        if above.abs() > 1 << 40 {
+            return None;
+        }
+        let touched = touched_blocks(above, self.case.numerology(), numerology);
+        let (start, end) = (u16::try_from(touched.start.max(0)).ok()?, u16::try_from(touched.end).ok()?);
+        (start < end).then_some(start..end)
+    }
+
     /// Subcarrier 0 of the block; below 0 Hz only for a frequency that no block can have.
     fn lowest_subcarrier_hz(&self) -> i64 {
         // Above 2^62 Hz there is nothing to receive; the bound keeps the sums inside i64.
@@ -203,9 +224,11 @@ impl ReceivedSsb {
                 return Coreset0Indication::Reserved(error);
             }
         };
-        reference.checked_add(offset).map_or_else(
+        // N_GSCN^Size.
+        let size = if self.bands == Coreset0Bands::Fr2_2 { 3 } else { 1 };
+        reference.checked_add(size * offset).map_or_else(
             || {
-                let got = format!("{reference} {offset:+}");
+                let got = format!("{reference} {:+}", size * offset);
                 let rule = "leaves the synchronisation raster";
                 Coreset0Indication::Reserved(ConfigError::new("GSCN", got, rule, "TS 38.213 Tables 13-16, 13-17"))
             },

@@ -74,6 +74,14 @@ fn known_cells() {
         assert_eq!(found.start_crb(point_a), Some(place.start_crb));
         assert_eq!(found.start_crb(point_a + 15_000), None);
         assert_eq!(config.carrier.centre_hz(point_a), geometry.centre_hz());
+        let numerology = config.carrier.numerology();
+        assert_eq!(ssb.touched_blocks(point_a, numerology), Some(geometry.ssb_crbs()));
+        // Counted from within: the rest.
+        let block_hz = 12 * u64::from(numerology.scs_hz());
+        let middle = geometry.ssb_crbs().start + 7;
+        let rest = ssb.touched_blocks(point_a + u64::from(middle) * block_hz, numerology);
+        assert_eq!(rest, Some(0..geometry.ssb_crbs().end - middle));
+        assert_eq!(ssb.touched_blocks(point_a + 300 * block_hz, numerology), None);
     }
 }
 
@@ -150,6 +158,83 @@ fn millimetre_waves_patterns_2_and_3() {
         }
     }
     assert!(seen.iter().all(|&n| n > 0), "{seen:?} cells of patterns 1, 2, 3");
+}
+
+#[test]
+fn cells_of_60_ghz() {
+    // n263: a channel of 400 MHz with 120, 480 and 960 kHz; block and CORESET#0 have one spacing.
+    let mut seen = [[0; 2]; 3];
+    for (i, (case, n_prb)) in [(SsbCase::D, 264), (SsbCase::F, 66), (SsbCase::G, 33)].into_iter().enumerate() {
+        let numerology = case.numerology();
+        let scs = u64::from(numerology.scs_hz());
+        let band = Some(Band::new(263).unwrap());
+        let mut raster = ssb_raster(58_320_000_000, 59_000_000_000, band).filter(|point| point.case == case);
+        let first = raster.next().unwrap();
+        let centre_hz = first.frequency_hz();
+        let base = GeometryConfig {
+            band,
+            carrier: carrier(numerology, 0, n_prb),
+            position: CarrierPosition::CentreHz(centre_hz),
+            channel_bandwidth_mhz: Some(400),
+            ssb_case: case,
+            ssb: SsbFrequency::Gscn(first.gscn),
+            common: numerology,
+            type0: type0(0, 0),
+        };
+        let (low, high) = (centre_hz - 200_000_000, centre_hz + 200_000_000);
+        for point in ssb_raster(low, high, base.band).filter(|point| point.case == case) {
+            for index in 0..16 {
+                let ssb = SsbFrequency::Gscn(point.gscn);
+                // Point A moved by whole subcarriers: all values of k_SSB.
+                for shift in 0..12 {
+                    let position = CarrierPosition::CentreHz(centre_hz + shift * scs);
+                    let config = GeometryConfig { ssb, position, type0: type0(index, 0), ..base };
+                    let Ok(geometry) = CellGeometry::new(&config) else { continue };
+                    let place = geometry.coreset0().unwrap();
+                    assert_eq!((place.entry.table(), place.entry.numerology()), ("13-10A", numerology));
+                    assert_eq!(geometry.ssb_positions().n_candidates(), 64);
+                    seen[i][usize::from(geometry.k_ssb() > 0)] += 1;
+                    // What the MIB says of the spacing has another meaning here.
+                    for upper in [false, true] {
+                        let config_sib1 = geometry.pdcch_config_sib1();
+                        let bands = Coreset0Bands::of_ssb(point.frequency_hz(), case);
+                        let ssb = ReceivedSsb::new(
+                            point.frequency_hz(),
+                            case,
+                            upper,
+                            geometry.mib_k_ssb(),
+                            config_sib1,
+                            bands,
+                        );
+                        assert_eq!(ssb.point_a_hz(geometry.offset_to_point_a()), Some(geometry.point_a_hz()));
+                        let Coreset0Indication::Present(found) = ssb.coreset0() else { panic!() };
+                        assert_eq!(found.start_crb(geometry.point_a_hz()), Some(place.start_crb));
+                        assert_eq!(found.monitoring(), Some(place.monitoring));
+                    }
+                }
+            }
+        }
+        let wrong = GeometryConfig { common: Numerology::MU2, ..base };
+        let error = CellGeometry::new(&wrong).unwrap_err().to_string();
+        assert!(error.contains(&format!("must be {} in FR2-2", numerology.scs_khz())), "{error}");
+    }
+    assert!(seen.iter().flatten().all(|n| *n > 0), "{seen:?}");
+    let e = GeometryConfig {
+        band: None,
+        carrier: carrier(Numerology::MU3, 0, 264),
+        position: CarrierPosition::CentreHz(58_320_000_000),
+        channel_bandwidth_mhz: Some(400),
+        ssb_case: SsbCase::E,
+        ssb: SsbFrequency::Hz(58_320_000_000),
+        common: Numerology::MU3,
+        type0: None,
+    };
+    assert!(CellGeometry::new(&e).unwrap_err().to_string().contains("case E (240 kHz) exists in FR2-1 only"));
+    // A block without CORESET#0 points to others in steps of three numbers.
+    let gscn = Gscn::new(24_162).unwrap();
+    let says = |k_ssb| ReceivedSsb::new(gscn.hz(), SsbCase::G, true, k_ssb, 4, Coreset0Bands::Fr2_2).coreset0();
+    assert_eq!(says(12), Coreset0Indication::SecondSsb(Gscn::new(24_162 + 3 * 5).unwrap()));
+    assert_eq!(says(13), Coreset0Indication::SecondSsb(Gscn::new(24_162 - 3 * 5).unwrap()));
 }
 
 #[test]
@@ -523,15 +608,16 @@ proptest! {
     #[test]
     fn hostile_mibs(
         hz in prop_oneof![any::<u64>(), 0..100_000_000_000u64],
-        case in 0..5usize,
+        case in 0..SsbCase::ALL.len(),
         upper in any::<bool>(),
         k_ssb in any::<u8>(),
         config in any::<u8>(),
-        bands in 0..3usize,
+        index in 0..4usize,
         offset in any::<u16>(),
     ) {
         let bands =
-            [Coreset0Bands::Minimum5Or10MHz, Coreset0Bands::Minimum40MHz, Coreset0Bands::SharedSpectrum][bands];
+            [Coreset0Bands::default(), Coreset0Bands::Minimum40MHz, Coreset0Bands::SharedSpectrum, Coreset0Bands::Fr2_2];
+        let bands = bands[index];
         let ssb = ReceivedSsb::new(hz, SsbCase::ALL[case], upper, k_ssb, config, bands);
         if let Coreset0Indication::Present(found) = ssb.coreset0() {
             prop_assert!(ssb.has_coreset0() && found.centre_hz() > found.lowest_subcarrier_hz());
@@ -541,6 +627,11 @@ proptest! {
             }
         }
         ssb.point_a_hz(offset);
+        for origin in [0, hz, hz / 2, u64::MAX] {
+            for numerology in Numerology::ALL {
+                prop_assert!(ssb.touched_blocks(origin, numerology).is_none_or(|blocks| blocks.start < blocks.end));
+            }
+        }
         Coreset0Bands::of_ssb(hz, SsbCase::ALL[case]);
     }
 
@@ -548,16 +639,16 @@ proptest! {
     #[test]
     fn hostile_configs(
         band in prop::option::of(0..300u16),
-        scs in 0..5u8,
+        scs in 0..7u8,
         start in 0..2200u16,
         n_prb in 1..276u16,
         position in prop_oneof![any::<u64>(), 0..100_000_000_000u64],
         from_point_a in any::<bool>(),
         bandwidth in prop::option::of(any::<u16>()),
-        case in 0..5usize,
+        case in 0..SsbCase::ALL.len(),
         ssb in prop_oneof![any::<u64>(), 0..100_000_000_000u64],
         relative in prop::option::of(0..400_000u64),
-        common in 0..5u8,
+        common in 0..7u8,
         zero in prop::option::of((any::<u8>(), any::<u8>())),
     ) {
         let config = GeometryConfig {

@@ -1,5 +1,6 @@
 use super::rate_match::{RateMatchPattern, RateMatchPatternLteCrs};
 use super::shapes::RACH_CONFIG_DEDICATED;
+use crate::ConfigError;
 use crate::rrc::downlink::BwpDownlinkCommon;
 use crate::rrc::frequency::{ScsSpecificCarrier, SubcarrierSpacing};
 use crate::rrc::mib::DmrsTypeAPosition;
@@ -97,11 +98,64 @@ choice! {
     }
 }
 
+impl SsbPositions {
+    /// Indices of the transmitted SSBs.
+    #[doc(alias = "TS 38.213 4.1")]
+    pub fn indices(&self) -> Vec<usize> {
+        match self {
+            Self::ShortBitmap(bits) => bits.ones().collect(),
+            Self::MediumBitmap(bits) => bits.ones().collect(),
+            Self::LongBitmap(bits) => bits.ones().collect(),
+        }
+    }
+
+    /// L_max: the bitmap's length.
+    pub const fn l_max(&self) -> u8 {
+        match self {
+            Self::ShortBitmap(_) => 4,
+            Self::MediumBitmap(_) => 8,
+            Self::LongBitmap(_) => 64,
+        }
+    }
+
+    /// Of the SSBs `indices` of a cell with `l_max` candidates.
+    ///
+    /// # Errors
+    /// If `l_max` is none of 4, 8 and 64, there is no index, or one is not below it.
+    pub fn of_indices(indices: &[u8], l_max: u8) -> Result<Self, ConfigError> {
+        const NAME: &str = "ssb-PositionsInBurst";
+        const CLAUSE: &str = "TS 38.213 4.1";
+        if indices.is_empty() {
+            return Err(ConfigError::new(NAME, "none", "a cell transmits at least one SSB", CLAUSE));
+        }
+        if let Some(index) = indices.iter().find(|index| **index >= l_max.min(64)) {
+            return Err(ConfigError::new(NAME, index, format!("must be below L_max, {l_max}"), CLAUSE));
+        }
+        let bits = indices.iter().fold(0, |bits, index| bits | 1 << (l_max - 1 - index));
+        match l_max {
+            4 => Ok(Self::ShortBitmap(BitString(bits))),
+            8 => Ok(Self::MediumBitmap(BitString(bits))),
+            64 => Ok(Self::LongBitmap(BitString(bits))),
+            _ => Err(ConfigError::new("L_max", l_max, "must be 4, 8 or 64", CLAUSE)),
+        }
+    }
+}
+
 enumerated! {
     /// Period of the SSB half-frames; 5 ms where absent.
     pub enum SsbPeriodicityDedicated {
         Ms5 = "ms5", Ms10 = "ms10", Ms20 = "ms20", Ms40 = "ms40", Ms80 = "ms80", Ms160 = "ms160", Spare2 = "spare2",
         Spare1 = "spare1",
+    }
+}
+
+impl SsbPeriodicityDedicated {
+    /// Milliseconds; `None` for the spare values.
+    pub const fn ms(self) -> Option<u32> {
+        match self {
+            Self::Spare2 | Self::Spare1 => None,
+            known => Some(5 << known as u32),
+        }
     }
 }
 
@@ -118,5 +172,29 @@ choice! {
     pub enum RachConfigDedicated {
         Uplink(Skipped, RACH_CONFIG_DEDICATED) = "uplink";
         SupplementaryUplink(Skipped, RACH_CONFIG_DEDICATED) = "supplementaryUplink";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bitmaps_and_indices_are_each_others_inverse() {
+        for l_max in [4u8, 8, 64] {
+            for step in 1..l_max {
+                let indices: Vec<u8> = (step / 2..l_max).step_by(step.into()).collect();
+                let positions = SsbPositions::of_indices(&indices, l_max).unwrap();
+                assert_eq!(positions.l_max(), l_max);
+                assert_eq!(positions.indices(), indices.iter().map(|&i| usize::from(i)).collect::<Vec<_>>());
+            }
+            assert!(SsbPositions::of_indices(&[l_max], l_max).is_err());
+            assert!(SsbPositions::of_indices(&[], l_max).is_err());
+        }
+        // The leftmost bit is SSB 0.
+        assert_eq!(SsbPositions::LongBitmap(BitString(1 << 63 | 1)).indices(), [0, 63]);
+        assert!(SsbPositions::of_indices(&[0], 16).is_err());
+        assert_eq!(SsbPeriodicityDedicated::Ms160.ms(), Some(160));
+        assert_eq!(SsbPeriodicityDedicated::Spare1.ms(), None);
     }
 }

@@ -1,5 +1,5 @@
 use crate::ConfigError;
-use crate::frame::{NrArfcn, Numerology};
+use crate::frame::{FrequencyRange, NrArfcn, Numerology};
 
 /// Where in the band the search looks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,8 +41,9 @@ pub struct CellSearchConfig {
 }
 
 impl CellSearchConfig {
-    /// For a stream of `sample_rate_hz` around `centre_frequency_hz` (`None`, 0 or beyond the highest NR-ARFCN: unknown): SCS 15 and 30 kHz, or
-    /// 120 and 240 kHz too if the frequency lies in FR2; automatic raster and sensitivity.
+    /// For a stream of `sample_rate_hz` around `centre_frequency_hz` (`None`, 0 or beyond the highest NR-ARFCN: unknown): SCS 15 and 30 kHz,
+    /// or 120 and 240 kHz in FR2-1, 120, 480 and 960 kHz in FR2-2; automatic raster and sensitivity. A spacing whose
+    /// blocks are wider than the stream is passed over.
     ///
     /// # Errors
     /// If the rate lies outside 3.84 MHz..=1 GHz: 240 subcarriers of 15 kHz need 3.6 MHz.
@@ -52,10 +53,10 @@ impl CellSearchConfig {
             return Err(ConfigError::new("sample rate", sample_rate_hz, rule, "TS 38.211 7.4.3.1"));
         }
         let centre_frequency_hz = centre_frequency_hz.filter(|hz| (1..=NrArfcn::MAX.hz()).contains(hz));
-        let numerologies = if centre_frequency_hz.is_some_and(|hz| hz >= 24_250_000_000) {
-            vec![Numerology::MU3, Numerology::MU4]
-        } else {
-            vec![Numerology::MU0, Numerology::MU1]
+        let numerologies = match centre_frequency_hz {
+            Some(hz) if FrequencyRange::is_fr2_2(hz) => vec![Numerology::MU3, Numerology::MU5, Numerology::MU6],
+            Some(hz) if FrequencyRange::of_hz(hz) == FrequencyRange::Fr2 => vec![Numerology::MU3, Numerology::MU4],
+            _ => vec![Numerology::MU0, Numerology::MU1],
         };
         Ok(Self {
             sample_rate_hz,
@@ -68,14 +69,14 @@ impl CellSearchConfig {
         })
     }
 
-    /// The subcarrier spacings to look for: 15, 30, 120, 240 kHz.
+    /// The subcarrier spacings to look for: 15, 30, 120, 240, 480, 960 kHz.
     ///
     /// # Errors
     /// If there is none, or one is 60 kHz, which no SS/PBCH block has.
     pub fn with_numerologies(mut self, numerologies: &[Numerology]) -> Result<Self, ConfigError> {
         if numerologies.is_empty() || numerologies.contains(&Numerology::MU2) {
             let got = format!("{:?}", numerologies.iter().map(|n| n.scs_khz()).collect::<Vec<_>>());
-            let rule = "must be some of 15, 30, 120 and 240 kHz";
+            let rule = "must be some of 15, 30, 120, 240, 480 and 960 kHz";
             return Err(ConfigError::new("SCS of the SS/PBCH block", got, rule, "TS 38.213 4.1"));
         }
         self.numerologies = numerologies.to_vec();

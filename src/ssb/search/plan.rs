@@ -139,7 +139,7 @@ fn point(
     let case = case.unwrap_or_else(|| case_of(plan.numerology, frequency));
     let certain = on_raster && matches!(config.raster, SearchRaster::Auto | SearchRaster::Bands);
     let l_max = match case {
-        SsbCase::D | SsbCase::E => Some(LMax::L64),
+        SsbCase::D | SsbCase::E | SsbCase::F | SsbCase::G => Some(LMax::L64),
         _ => frequency.filter(|_| certain).and_then(|hz| {
             let of = |duplex| LMax::new(case.l_max(hz, duplex)).ok();
             let (fdd, tdd) = (of(Duplex::Fdd), of(Duplex::Tdd));
@@ -155,6 +155,8 @@ fn case_of(numerology: Numerology, frequency_hz: Option<u64>) -> SsbCase {
         0 => SsbCase::A,
         3 => SsbCase::D,
         4 => SsbCase::E,
+        5 => SsbCase::F,
+        6 => SsbCase::G,
         _ => {
             let mut cases = frequency_hz
                 .into_iter()

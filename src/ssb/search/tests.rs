@@ -193,6 +193,77 @@ fn odd_rates_find_the_same_cell() {
     }
 }
 
+/// A cell of band n263.
+const N263: Cell = Cell {
+    case: SsbCase::F,
+    l_max: LMax::L64,
+    // GSCN 24210.
+    frequency_hz: 58_015_200_000.0,
+    centre_hz: 58_015_200_000.0 + 960_000.0,
+    cfo_hz: 100_000.0,
+    ..N78
+};
+
+#[test]
+fn blocks_of_480_and_960_khz_are_found() {
+    for (rate, case, index, others) in
+        [(122_880_000u64, SsbCase::F, 45, vec![Numerology::MU3]), (245_760_000, SsbCase::G, 62, vec![Numerology::MU5])]
+    {
+        let mut stream = TestStream::of(rate as f64, 0.0055, 21);
+        let cell = Cell { case, frame_start: 4321.2, ..N263 };
+        stream.add(&cell, 0, 0, index).unwrap();
+        stream.add_noise(f64::from(case.numerology().scs_hz()));
+        // Beside the narrower spacings of the band.
+        let numerologies: Vec<Numerology> = others.into_iter().chain([case.numerology()]).collect();
+        let config = config(rate, cell.centre_hz).with_numerologies(&numerologies).unwrap();
+        let found = stream.search_in_chunks(&config, 100_000).unwrap();
+        assert_eq!(found.len(), 1, "{case}: {found:?}");
+        let f = &found[0];
+        assert_eq!((f.numerology, f.l_max), (case.numerology(), LMax::L64));
+        assert_eq!((f.cell_id.get(), f.ssb_index, f.sfn(), f.half_frame()), (500, index, 1022, 0));
+        assert_eq!((f.ssb_offset_hz, f.symbol_phase), (-960_000.0, SymbolPhase::Carrier));
+        assert!((f.frame_start - 4321.2).abs() < 0.5, "{f:?}");
+        assert!((f.cfo_hz - cell.cfo_hz).abs() < 0.005 * f64::from(case.numerology().scs_hz()), "{f:?}");
+    }
+    // The spacings of the band, as far as the stream holds them.
+    assert!(CellSearch::new(&config(122_880_000, N263.centre_hz)).is_ok());
+}
+
+/// Beams of one cell in one half frame, of unequal strength, and again a period later without the first two and with
+/// another: each is reported with its own index and time.
+#[test]
+fn every_beam_is_reported_by_its_index() {
+    for (rate, cell, first, second) in [
+        (
+            30_720_000.0,
+            Cell { case: SsbCase::D, frequency_hz: 28_000_320_000.0, centre_hz: 28_000_320_000.0, ..N263 },
+            vec![0, 1, 17, 33, 63],
+            vec![17, 33, 40, 63],
+        ),
+        (7_680_000.0, N78, vec![0, 3, 6, 7], vec![1, 6, 7]),
+    ] {
+        let cell = Cell { cfo_hz: 200.0, ..cell };
+        let mut stream = TestStream::of(rate, 0.048, 31);
+        for (frame, indices) in [(0, &first), (2, &second)] {
+            for (i, &index) in indices.iter().enumerate() {
+                stream.add(&Cell { snr_db: 12.0 - 2.0 * i as f64, ..cell }, frame, 1, index).unwrap();
+            }
+        }
+        stream.add_noise(f64::from(cell.case.numerology().scs_hz()));
+        let found = stream.search_in_chunks(&config(rate as u64, cell.centre_hz), 5000).unwrap();
+        let mut seen: Vec<(u16, u8)> =
+            found.iter().map(|f| ((f.sfn() + 1024 - cell.sfn) % 1024, f.ssb_index)).collect();
+        seen.sort_unstable();
+        let sent = first.iter().map(|&index| (0, index)).chain(second.iter().map(|&index| (2, index)));
+        assert_eq!(seen, sent.collect::<Vec<_>>(), "{found:?}");
+        for f in &found {
+            let frame = f64::from((f.sfn() + 1024 - cell.sfn) % 1024);
+            assert!((f.frame_start - (cell.frame_start + 0.01 * frame * rate)).abs() < 0.5, "{f:?}");
+            assert_eq!((f.cell_id.get(), f.half_frame()), (500, 1));
+        }
+    }
+}
+
 #[test]
 fn a_configuration_that_cannot_work_is_refused() {
     assert!(CellSearchConfig::new(1_920_000, None).is_err());

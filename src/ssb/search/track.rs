@@ -2,7 +2,8 @@
 
 use super::found::FoundSsb;
 use super::plan::{Point, RatePlan};
-use crate::frame::{CellId, SsbPositions};
+use crate::estimation::symbol_time_s;
+use crate::frame::{CellId, CyclicPrefix, SsbPositions};
 use crate::ssb::PbchReception;
 
 /// Receptions of one beam that did not decode alone, kept for combining.
@@ -58,29 +59,27 @@ impl Known {
 /// The time from the start of a half frame to the useful part of its symbol number `symbol`.
 #[doc(alias = "TS 38.211 5.3.1")]
 pub(super) fn useful_start_s(plan: &RatePlan, symbol: u16) -> f64 {
-    let scale = f64::from(1u32 << plan.numerology.mu());
-    let longer = f64::from(symbol / (7 << plan.numerology.mu())) + 1.0;
-    ((2192.0 * f64::from(symbol) + 144.0) / scale + 16.0 * longer) / 30.72e6
+    // The half frame as if it were one long subframe.
+    symbol_time_s(plan.numerology, CyclicPrefix::Normal, 0, symbol.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimation::symbol_time_s;
-    use crate::frame::{CyclicPrefix, Numerology};
+    use crate::frame::{Numerology, TC_PER_SECOND};
 
     #[test]
     fn times_follow_the_frame_structure() {
-        for mu in [0u8, 1] {
-            let numerology = Numerology::new(mu).unwrap();
-            let plan = RatePlan::new(30_720_000, numerology).unwrap();
-            let slots = usize::from(numerology.slots_per_subframe());
-            for symbol in 0..70u16 << mu {
-                let slot = usize::from(symbol) / 14;
-                let slot_start = slot as f64 * 1e-3 / slots as f64;
-                let in_slot = symbol_time_s(numerology, CyclicPrefix::Normal, slot % slots, usize::from(symbol) % 14);
-                assert!((useful_start_s(&plan, symbol) - slot_start - in_slot).abs() < 1e-12, "{mu} {symbol}");
+        for numerology in Numerology::ALL {
+            let plan = RatePlan::new(245_760_000, numerology).unwrap();
+            let mut start = 0;
+            for symbol in 0..70u16 << numerology.mu() {
+                let prefix = CyclicPrefix::Normal.tc(numerology, symbol.into());
+                let useful_s = f64::from(start + prefix) / TC_PER_SECOND as f64;
+                assert!((useful_start_s(&plan, symbol) - useful_s).abs() < 1e-12, "{numerology:?} {symbol}");
+                start += prefix + numerology.useful_tc();
             }
+            assert_eq!(u64::from(start), TC_PER_SECOND / 200);
         }
         // Case D's last block: symbols 528 to 531 of 560 in 5 ms.
         let plan = RatePlan::new(61_440_000, Numerology::MU3).unwrap();
