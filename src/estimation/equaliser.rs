@@ -75,6 +75,12 @@ impl Equaliser {
         }
     }
 
+    /// Elements and layers of the last [`Equaliser::begin`], H^H R^-1 y `[layer][element]`, and H^H R^-1 H from each row's
+    /// diagonal on, `[pair of layers][element]`.
+    pub(super) fn normal_equations(&self) -> (usize, usize, &[Complex32], &[Complex32]) {
+        (self.n_re, self.n_layers, &self.matched, &self.gram)
+    }
+
     /// The equalised symbols (channel removed, without bias) and the variance of noise and other layers that is left in
     /// each, `[layer][element]`; zero and [`UNUSABLE_VARIANCE`] where nothing is known.
     ///

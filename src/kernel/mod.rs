@@ -18,6 +18,7 @@ mod complex;
 mod convert;
 mod demap;
 mod isa;
+pub mod layer_tree;
 pub mod min_sum;
 pub mod polar;
 pub mod pss;

@@ -58,7 +58,7 @@ impl Modulation {
 
     /// The number under the root that normalises the mean power to one: the levels of each axis are odd integers
     /// over its root (for QPSK and above).
-    pub(super) const fn norm(self) -> f32 {
+    pub(crate) const fn norm(self) -> f32 {
         match self {
             Self::Pi2Bpsk | Self::Bpsk | Self::Qpsk => 2.0,
             Self::Qam16 => 10.0,
