@@ -1,5 +1,7 @@
 //! Every instruction set against the scalar definition: lengths around the vector width, extremes, NaN.
 
+#[path = "kernels/layer_tree.rs"]
+mod layer_tree;
 #[path = "kernels/min_sum.rs"]
 mod min_sum;
 #[path = "kernels/polar.rs"]

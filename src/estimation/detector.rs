@@ -79,7 +79,8 @@ impl MaxLogDetector {
         bits: usize,
         out: &mut [S],
     ) {
-        let least = modulations.iter().map(|&m| levels(m)).min().unwrap_or(2);
+        let (least, most) =
+            modulations.iter().fold((32, 2), |(least, most), &m| (levels(m).min(least), levels(m).max(most)));
         let n_re = received.normal_equations().0;
         for (i, out) in out.chunks_mut(LANES * bits).enumerate() {
             let first = i * LANES;
@@ -92,7 +93,7 @@ impl MaxLogDetector {
                     root: self.breadth.root.clamp(1, levels),
                     second: self.breadth.second.clamp(1, least),
                 };
-                search_layers(self.isa, &problem.tree(root), windows, &mut self.metrics);
+                search_layers(self.isa, &problem.tree(root, self.breadth.second >= most), windows, &mut self.metrics);
                 for k in 0..modulation.bits_per_symbol() {
                     let llr = bit_llr(&self.metrics.0[k % 2][..levels], k / 2);
                     for ((out, llr), usable) in out[bit..].iter_mut().step_by(bits).zip(llr).zip(problem.usable) {
@@ -172,22 +173,24 @@ impl<const N: usize> Problem<N> {
     }
 
     /// The order in which layers are decided in a lane, last first: `root` at the end, before it the most certain of the
-    /// others, and so on.
-    fn order(&self, root: usize, lane: usize) -> [usize; N] {
+    /// others, and so on; if every point of the second is tried, the least certain is that.
+    fn order(&self, root: usize, lane: usize, second_full: bool) -> [usize; N] {
         let mut order: [usize; N] = std::array::from_fn(|i| (root + 1 + i) % N);
         let power = |i: usize| self.gram[i][i].re.0[lane] + 1.0;
+        let area = |i: usize| self.amplitude[i].powi(2);
         let minor = |i: usize, j: usize| {
             let g = &self.gram[i][j];
             power(i) * power(j) - g.re.0[lane].powi(2) - g.im.0[lane].powi(2)
         };
         if N == 4 {
-            // The error of a layer is in proportion to the determinant of the others.
+            // The error of a layer is in proportion to the determinant of the others; it counts by the distance of levels.
             let [a, b, c] = [order[0], order[1], order[2]];
-            let error = [minor(b, c), minor(a, c), minor(a, b)];
-            let best = (0..3).fold(2, |best, i| if error[i] < error[best] { i } else { best });
+            let error = [minor(b, c) / area(a), minor(a, c) / area(b), minor(a, b) / area(c)];
+            let best = (0..3).fold(2, |best, i| if (error[i] < error[best]) != second_full { i } else { best });
             order.swap(best, 2);
         }
-        if N > 2 && power(order[0]) > power(order[1]) {
+        let certainty = |i: usize| power(i) * area(i);
+        if N > 2 && (certainty(order[0]) > certainty(order[1])) != (N == 3 && second_full) {
             order.swap(0, 1);
         }
         order
@@ -197,7 +200,7 @@ impl<const N: usize> Problem<N> {
     ///
     /// (y - Hx)^H R^-1 (y - Hx) is |z - Ux|^2 - |x|^2 and a constant, with the upper triangular U of
     /// U^H U = H^H R^-1 H + I and U^H z = H^H R^-1 y.
-    fn tree(&self, root: usize) -> LayerTree<N> {
+    fn tree(&self, root: usize, second_full: bool) -> LayerTree<N> {
         const ZERO: ComplexLanes = ComplexLanes::ZERO;
         const NONE: Lanes = Lanes::all(0.0);
         let mut tree = LayerTree {
@@ -210,7 +213,7 @@ impl<const N: usize> Problem<N> {
         };
         let mut amplitude = [NONE; N];
         for lane in 0..LANES {
-            let order = self.order(root, lane);
+            let order = self.order(root, lane, second_full);
             for (j, &layer) in order.iter().enumerate() {
                 let copy = |to: &mut ComplexLanes, from: &ComplexLanes| {
                     (to.re.0[lane], to.im.0[lane]) = (from.re.0[lane], from.im.0[lane]);

@@ -9,6 +9,8 @@ mod channel;
 mod delay;
 mod detector;
 #[cfg(test)]
+mod detector_quality;
+#[cfg(test)]
 mod detector_tests;
 mod equaliser;
 mod offset;

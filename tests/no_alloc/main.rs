@@ -4,6 +4,7 @@ mod allocator;
 mod chain;
 mod control;
 mod csi_rs;
+mod detector;
 mod pdsch;
 mod search;
 
