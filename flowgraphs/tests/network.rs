@@ -95,7 +95,8 @@ fn assert_same(got: &[String], expected: &[String], what: &str) {
 
 fn direct(recording: &Recording) -> Vec<String> {
     let (sender, reports) = mpsc::channel();
-    decode::decode(recording, settings(recording), &[], Known::default(), move |report| Ok(sender.send(report)?)).unwrap();
+    decode::decode(recording, settings(recording), &[], Known::default(), move |report| Ok(sender.send(report)?))
+        .unwrap();
     text(reports)
 }
 

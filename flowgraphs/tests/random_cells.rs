@@ -4,7 +4,7 @@
 use nrflow::frame::{Band, ChannelBandwidth, FrequencyRange, NrArfcn, Numerology};
 use nrflow::pdcch::RntiKind;
 use nrflow_blocks::file::{Recording, SampleFormat};
-use nrflow_blocks::receive::{Report, SyncSettings};
+use nrflow_blocks::receive::{Known, Report, SyncSettings};
 use nrflow_blocks::transmit::BlockKind;
 use nrflow_flowgraphs::channel_settings::ChannelSettings;
 use nrflow_flowgraphs::config::Cell;
@@ -129,7 +129,8 @@ fn there_and_back(seed: u64, cell: &Cell) -> (Summary, Vec<Report>) {
     let settings = SyncSettings::new(recording.sample_rate_hz(), recording.frequency_hz());
     let rnti = cell.transmit().parameters().user.as_ref().unwrap().rnti;
     let (sender, receiver) = mpsc::channel();
-    decode(&recording, settings, &[(rnti, RntiKind::C)], move |report| Ok(sender.send(report)?)).unwrap();
+    decode(&recording, settings, &[(rnti, RntiKind::C)], Known::default(), move |report| Ok(sender.send(report)?))
+        .unwrap();
     for extension in ["sigmf-meta", "sigmf-data"] {
         std::fs::remove_file(out.with_extension(extension)).unwrap();
     }

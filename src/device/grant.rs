@@ -120,7 +120,8 @@ impl DeviceConfig {
             tbs_lbrm: pdsch.tbs_lbrm,
             reserved: None,
         };
-        let time = context.time_table.row(assignment.time_resource, pdsch.type_a_position, pdsch.carrier.cyclic_prefix())?;
+        let time =
+            context.time_table.row(assignment.time_resource, pdsch.type_a_position, pdsch.carrier.cyclic_prefix())?;
         context.dmrs_scrambling_id = pdsch.dmrs(time.mapping_type).scrambling_ids[0];
         let slot = at.slot.offset(time.k0.into());
         let mut reserved = self.rate_matching.in_slot(slot, [true; 2], 0);

@@ -66,11 +66,7 @@ impl ResponseEstimate {
                 let next = (i + 1).min(run.len() - 1);
                 let ((a0, p0), (a1, p1)) = (point(i), point(next));
                 // Held beyond the outermost pilots.
-                let part = if next == i {
-                    0.0
-                } else {
-                    ((k as f64 - at[i]) / (at[next] - at[i])).clamp(0.0, 1.0)
-                };
+                let part = if next == i { 0.0 } else { ((k as f64 - at[i]) / (at[next] - at[i])).clamp(0.0, 1.0) };
                 out[k] = Complex64::from_polar(a0 + (a1 - a0) * part, p0 + (p1 - p0) * part);
             }
         }

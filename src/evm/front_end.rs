@@ -23,7 +23,7 @@ impl FrontEnd {
     pub fn new(ofdm: &OfdmConfig, window: EvmWindow) -> Self {
         let n = ofdm.fft_size();
         let fft = FftPlanner::new().plan_fft_forward(n);
-        let ticks = crate::ofdm::SubframeTiming::TICKS_PER_SECOND;
+        let per_second = crate::frame::TC_PER_SECOND;
         let f0 = ofdm.phase_compensation_hz().unwrap_or(0.0);
         Self {
             ofdm: ofdm.clone(),
@@ -37,7 +37,7 @@ impl FrontEnd {
                 .timing()
                 .symbols()
                 .iter()
-                .map(|s| unit(turns(f0, s.useful_ticks.into(), ticks)))
+                .map(|s| unit(turns(f0, s.useful_tc.into(), per_second)))
                 .collect(),
         }
     }

@@ -86,6 +86,7 @@ impl Cell {
                 mcs_table: McsTable::Qam64,
                 data_scrambling_id: None,
                 dmrs_scrambling_id: None,
+                overhead_per_prb: 0,
                 tbs_lbrm: None,
                 reserved: Some([reserved].into()),
             },
