@@ -159,7 +159,7 @@ fn more_layers_come_near_the_trial_of_all_vectors() {
         (vec![Qpsk; 4], 300, 0.1, 0.3, 0.1),
         (vec![Qam16; 3], 50, 0.1, 0.2, 0.3),
         (vec![Qam16, Qpsk, Qam64, Qpsk], 50, 0.2, 1.5, 0.5),
-        (vec![Qam16; 4], 48, 0.1, 1.5, 1.0),
+        (vec![Qam16; 4], 48, 0.1, 2.0, 1.0),
     ];
     for (modulations, n_re, noise, error, wrong) in cases {
         let received = Received::draw(&modulations, modulations.len(), n_re, noise, 7);

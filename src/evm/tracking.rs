@@ -39,15 +39,25 @@ impl Track {
     }
 }
 
+/// Subcarriers between the pairs that make a slope exact, which every comb of pilots has.
+const FINER_GAPS: [usize; 3] = [6, 24, 96];
+
 /// Radians a subcarrier, of neighbours one or two subcarriers apart (whichever there are).
 fn slope_of(response: &[Complex64]) -> f64 {
-    for gap in [1, 2] {
-        let sum: Complex64 = response.iter().zip(&response[gap.min(response.len())..]).map(|(a, b)| b * a.conj()).sum();
-        if sum.norm_sqr() > 0.0 {
-            return sum.arg() / gap as f64;
-        }
+    [1, 2].into_iter().find_map(|gap| slope_at(response, gap)).unwrap_or(0.0)
+}
+
+/// Radians a subcarrier, of pairs `gap` subcarriers apart; none without any.
+fn slope_at(response: &[Complex64], gap: usize) -> Option<f64> {
+    let sum: Complex64 = response.iter().zip(response.iter().skip(gap)).map(|(a, b)| b * a.conj()).sum();
+    (sum.norm_sqr() > 0.0).then(|| sum.arg() / gap as f64)
+}
+
+/// Takes a slope about `centre_k` off.
+fn turn(response: &mut [Complex64], slope: f64, centre_k: f64) {
+    for (k, e) in response.iter_mut().enumerate() {
+        *e *= Complex64::from_polar(1.0, -slope * (k as f64 - centre_k));
     }
-    0.0
 }
 
 /// Follows the elements that `used` picks from slot to slot. `grid` is `[slot][symbol][subcarrier]`, `elements` a slot's
@@ -119,8 +129,12 @@ pub(super) fn follow<'a>(
         let (mut slope, mut phase, mut span) = (0.0, 0.0, 0.0);
         if overlap > 0.0 {
             slope = slope_of(&against);
-            for (k, e) in against.iter_mut().enumerate() {
-                *e *= Complex64::from_polar(1.0, -slope * (k as f64 - centre_k));
+            turn(&mut against, slope, centre_k);
+            // From near pairs to far ones, for the slope of the near leaves whole turns over the band open.
+            for gap in FINER_GAPS {
+                let better = slope_at(&against, gap).unwrap_or(0.0);
+                turn(&mut against, better, centre_k);
+                slope += better;
             }
             let sum: Complex64 = against.iter().sum();
             let turned = sum.conj() / sum.norm().max(f64::MIN_POSITIVE);

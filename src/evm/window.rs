@@ -122,7 +122,7 @@ mod tests {
                 assert!(low <= len && high >= 1 && (high - 1).abs_diff(len - low) <= 1, "{cells:?}");
             }
         }
-        assert_eq!(channels, 71 - 7);
+        assert_eq!(channels, 71);
         let fr1 = ChannelBandwidth::new(FrequencyRange::Fr1, 20).unwrap();
         assert!(EvmWindow::new(fr1, Numerology::MU3, CyclicPrefix::Normal).is_err());
     }

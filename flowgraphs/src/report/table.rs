@@ -156,9 +156,8 @@ impl<W: Write> Table<W> {
             }
             Err(error) => writeln!(self.out, "      no message of the CCCH: {error}")?,
         }
-        match &setup.not_followed {
-            Some(reason) => writeln!(self.out, "      device not followed: {reason}")?,
-            None => {}
+        if let Some(reason) = &setup.not_followed {
+            writeln!(self.out, "      device not followed: {reason}")?;
         }
         Ok(())
     }
