@@ -26,7 +26,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const N_PRB: u16 = 51;
-const START_CRB: u16 = 7;
+const START_CRB: u16 = 6;
 const RNTI: Rnti = Rnti(0x4601);
 
 /// What one slot carries; its PDSCH is row `time_resource` + 1 of the default table A.
