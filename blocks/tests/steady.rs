@@ -160,7 +160,7 @@ fn run() -> Result<()> {
     let other = SlotSink::new(|_: Arc<RxSlot>| Ok(()));
     let mut fg = Flowgraph::new();
     connect!(fg,
-        source > sync > ofdm > tap > slots.pdcch > pdsch > sink;
+        source > inputs[0].sync > ofdm > tap > slots.pdcch > pdsch > sink;
         ofdm > other;
         pdsch.learnt > learnt.pdcch;
     );

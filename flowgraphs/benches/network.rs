@@ -146,7 +146,7 @@ mod split {
             Ok(())
         });
         let mut graph = Flowgraph::new();
-        connect!(graph, source > sync > ofdm > sink);
+        connect!(graph, source > inputs[0].sync > ofdm > sink);
         receive_graph::run(graph, [])?;
         for extension in ["sigmf-meta", "sigmf-data"] {
             std::fs::remove_file(path.with_extension(extension))?;

@@ -40,7 +40,7 @@ pub fn run(recording: &Path, take: impl Fn(&str, f32) + Send + 'static) -> anyho
     });
     futuresdr::runtime::config::set("ctrlport_enable", false);
     let mut fg = Flowgraph::new();
-    connect!(fg, source > sync > ofdm > power > sink);
+    connect!(fg, source > inputs[0].sync > ofdm > power > sink);
     Runtime::new().run(fg)?;
     Ok(())
 }

@@ -160,7 +160,7 @@ impl AntennaGraph {
                 connect!(graph, source > publisher);
             }
             Entry::Slots(sync) => {
-                connect!(graph, source > sync);
+                connect!(graph, source > inputs[0].sync);
             }
         }
         receive_graph::run(graph, &ends)
@@ -178,7 +178,7 @@ impl AntennaGraph {
                 connect!(graph, source.outputs[0] > publisher);
             }
             Entry::Slots(sync) => {
-                connect!(graph, source.outputs[0] > sync);
+                connect!(graph, source.outputs[0] > inputs[0].sync);
             }
         }
         receive_graph::run(graph, &ends)

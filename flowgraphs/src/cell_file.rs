@@ -38,6 +38,8 @@ pub struct CellFile {
 pub struct CellTable {
     /// Physical cell identity, 0..=1007.
     pub pci: u16,
+    /// Antenna ports, 1..=8, each a stream of samples; as many as the user's layers without this.
+    pub antenna_ports: Option<usize>,
 }
 
 /// `[carrier]`: one of `bandwidth_mhz` and `n_prb`, one of the four positions.
@@ -189,18 +191,28 @@ impl Default for Sib1Table {
     }
 }
 
-/// `[user]`: DCI format 1_0 with a C-RNTI in search space 1 (CORESET#0, every slot), and its PDSCH.
+/// `[user]`: DCI format 1_0 with a C-RNTI in search space 1 (CORESET#0, every slot), and its PDSCH; or format 1_1 in a
+/// search space of its own as wide as the carrier, as an RRCSetup would configure it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserTable {
     /// C-RNTI.
     pub rnti: u16,
-    /// MCS, 0..=28.
+    /// DCI format, "1_0" or "1_1".
+    #[serde(default)]
+    pub dci_format: DciFormatName,
+    /// MCS, 0..=28, or ..=27 of "qam256".
     pub mcs: u8,
     /// MCS table; format 1_0 in a common search space has "qam64" only.
     #[serde(default)]
     pub mcs_table: McsTableName,
-    /// First resource block, counted in CORESET#0.
+    /// Layers, 1..=4: with format 1_1, each on an antenna port.
+    #[serde(default = "layer")]
+    pub layers: usize,
+    /// Places of DM-RS besides the first, 0..=3, with format 1_1; format 1_0 has 2.
+    #[serde(default = "two")]
+    pub dmrs_additional_position: u8,
+    /// First resource block, counted in CORESET#0, or with format 1_1 in the carrier.
     #[serde(default)]
     pub first_prb: u16,
     /// Resource blocks; all from the first one on without this.
@@ -219,13 +231,25 @@ pub struct UserTable {
     /// CCEs of the DCI: 1, 2, 4, 8 or 16.
     #[serde(default = "four")]
     pub aggregation_level: usize,
-    /// Candidates of levels 1, 2, 4, 8, 16 in search space 1.
+    /// Candidates of levels 1, 2, 4, 8, 16 in the search space.
     #[serde(default = "candidates")]
     pub n_candidates: [u8; 5],
     /// What to send, repeated; relative to the configuration file.
     pub payload_file: Option<PathBuf>,
     /// Seed of the generator, where there is no file.
     pub seed: Option<u64>,
+}
+
+/// DCI formats by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum DciFormatName {
+    /// Format 1_0.
+    #[default]
+    #[serde(rename = "1_0")]
+    Fallback,
+    /// Format 1_1.
+    #[serde(rename = "1_1")]
+    Configured,
 }
 
 /// MCS tables by name.
@@ -267,6 +291,14 @@ fn once() -> u8 {
 
 fn one() -> u32 {
     1
+}
+
+fn layer() -> usize {
+    1
+}
+
+fn two() -> u8 {
+    2
 }
 
 fn four() -> usize {

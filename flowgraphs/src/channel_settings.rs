@@ -59,7 +59,8 @@ impl ChannelSettings {
             && self.bits.is_none()
     }
 
-    /// The channel for samples in which a resource element has the power `re_power`; none if there is nothing in it.
+    /// The channel from one antenna to one, for samples in which a resource element has the power `re_power`; none if
+    /// there is nothing in it.
     ///
     /// # Errors
     /// If a value lies outside its range.
@@ -67,6 +68,33 @@ impl ChannelSettings {
         if self.is_idle() {
             return Ok(None);
         }
+        self.config(sample_rate_hz, re_power).and_then(|config| Channel::new(&config)).map(Some)
+    }
+
+    /// The channel from `n_antennas` to as many as a stage of the sample stream; none if there is nothing in it. Without
+    /// multipath a cable leads from each antenna to one of the other side.
+    ///
+    /// # Errors
+    /// If a value lies outside its range.
+    pub fn stage(
+        &self,
+        sample_rate_hz: u64,
+        n_antennas: usize,
+        re_power: f32,
+    ) -> Result<Option<ChannelStage>, ConfigError> {
+        if self.is_idle() {
+            return Ok(None);
+        }
+        let config = self.config(sample_rate_hz, re_power)?;
+        if self.tdl.is_some() {
+            let channel = Channel::new(&config.with_antennas(n_antennas, n_antennas)?)?;
+            return Ok(Some(ChannelStage(vec![channel])));
+        }
+        let cable = |antenna: usize| Channel::new(&config.clone().with_seed(self.channel_seed ^ (antenna as u64) << 32));
+        (0..n_antennas).map(cable).collect::<Result<_, _>>().map(|cables| Some(ChannelStage(cables)))
+    }
+
+    fn config(&self, sample_rate_hz: u64, re_power: f32) -> Result<ChannelConfig, ConfigError> {
         let mut config = ChannelConfig::new(sample_rate_hz)?.with_seed(self.channel_seed);
         if let Some(name) = &self.tdl {
             let profile = DelayProfile::by_name(name, self.delay_spread.map(|ns| ns * 1e-9))?;
@@ -88,20 +116,32 @@ impl ChannelSettings {
         if let Some(bits) = self.bits {
             config = config.with_quantiser(Quantiser::new(bits, 1.0)?);
         }
-        Channel::new(&config).map(Some)
+        Ok(config)
     }
 }
 
-/// One antenna on each side, as a stage of the sample stream.
-pub struct ChannelStage(pub Channel);
+/// A channel as a stage of the sample stream: one for all antennas, or one for each.
+pub struct ChannelStage(Vec<Channel>);
 
 impl SampleProcessor for ChannelStage {
-    fn process(&mut self, input: &[Complex32], output: &mut Vec<Complex32>) {
-        self.0.process_one(input, output);
+    fn process(&mut self, input: &[&[Complex32]], output: &mut [Vec<Complex32>]) {
+        match self.0.as_mut_slice() {
+            [channel] => channel.process(input, output),
+            cables => {
+                let antennas = cables.iter_mut().zip(input).zip(output);
+                antennas.for_each(|((cable, input), output)| cable.process_one(input, output));
+            }
+        }
     }
 
-    fn finish(&mut self, output: &mut Vec<Complex32>) {
-        self.0.finish(std::slice::from_mut(output));
+    fn finish(&mut self, output: &mut [Vec<Complex32>]) {
+        match self.0.as_mut_slice() {
+            [channel] => channel.finish(output),
+            cables => {
+                let antennas = cables.iter_mut().zip(output);
+                antennas.for_each(|(cable, output)| cable.finish(std::slice::from_mut(output)));
+            }
+        }
     }
 }
 

@@ -1,21 +1,21 @@
 //! The cell configuration file, `cell.toml`, and the cell that it describes.
 
-use crate::cell_file::{CarrierTable, CellFile, McsTableName, UserTable, candidates};
+use crate::cell_file::{CarrierTable, CellFile, DciFormatName, McsTableName, UserTable, candidates};
 use nrflow::ConfigError;
 use nrflow::frame::{
-    Band, Carrier, CarrierPosition, CellGeometry, CellId, ChannelBandwidth, CyclicPrefix, FrequencyRange,
+    Band, Carrier, CarrierPosition, CellGeometry, CellId, ChannelBandwidth, CyclicPrefix, Duplex, FrequencyRange,
     GeometryConfig, Gscn, NrArfcn, Numerology, Rnti, SsbCase, SsbFrequency, Type0Config,
 };
 use nrflow::ofdm::OfdmConfig;
 use nrflow::pdcch::{AggregationLevel, SearchSpace};
 use nrflow::pdsch::VrbRun;
 use nrflow::rrc::{
-    CellBarred, CellDescription, CommonSearchSpaceDescription, CommonSubcarrierSpacing, DmrsTypeAPosition,
-    IntraFreqReselection, Mib, PdcchConfigSib1, PlmnIdentity, Sib1, SsbPeriodicity, SsbPositionsInBurst,
+    CellBarred, CellDescription, CellGroupConfig, CommonSearchSpaceDescription, CommonSubcarrierSpacing, DeviceDescription,
+    DmrsTypeAPosition, IntraFreqReselection, McsTable, Mib, PdcchConfigSib1, PlmnIdentity, Sib1, SsbPeriodicity, SsbPositionsInBurst,
     TddUlDlPattern,
 };
 use nrflow_blocks::transmit::{
-    BlockSource, CellSchedule, Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic,
+    BlockSource, CellSchedule, DeviceTraffic, Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -145,8 +145,9 @@ impl Cell {
             },
             tdd,
             sib1: broadcast,
-            user: file.user.as_ref().map(|user| traffic(user, folder)).transpose()?,
+            user: file.user.as_ref().map(|user| traffic(user, &carrier, folder)).transpose()?,
             first_sfn: file.output.first_sfn,
+            n_ports: file.cell.antenna_ports.unwrap_or(file.user.as_ref().map_or(1, |user| user.layers)),
         };
         let ofdm = ofdm(file, &parameters.geometry)?;
         // The first half names its own values well; what it cannot know is the table of the file.
@@ -414,15 +415,62 @@ fn sib1(file: &CellFile, geometry: &CellGeometry, tdd: &[TddUlDlPattern]) -> Res
         n_candidates,
         other_system_information: false,
     });
+    if file.user.as_ref().is_some_and(|user| user.dci_format == DciFormatName::Configured) {
+        // A device that is connected has an uplink.
+        let point_a = match (band.duplex(), band.downlink_hz(), band.uplink_hz()) {
+            (Duplex::Tdd, ..) => None,
+            (_, Some((downlink, _)), Some((uplink, _))) => {
+                let hz = (geometry.point_a_hz() + uplink).saturating_sub(downlink);
+                Some(NrArfcn::from_hz(hz).at("carrier.band")?.get())
+            }
+            _ => return broken("carrier.band", band, "has no uplink, and a device with format 1_1 needs one"),
+        };
+        cell = cell.with_uplink(point_a);
+    }
     Sib1::for_cell(&cell).at("sib1")
 }
 
-fn traffic(user: &UserTable, folder: &Path) -> Result<UserTraffic, CellError> {
-    if user.mcs_table != McsTableName::Qam64 {
-        let got = format!("{:?}", user.mcs_table).to_lowercase();
-        let rule = "DCI format 1_0 in a common search space uses Table 5.1.3.1-1: \"qam64\" (TS 38.214 5.1.3.1)";
-        return broken("user.mcs_table", got, rule);
-    }
+/// What the device of format 1_1 is configured with: a CORESET of one symbol over the whole carrier.
+fn device(user: &UserTable, carrier: &Carrier) -> Result<DeviceTraffic, CellError> {
+    let first_group = carrier.start_crb().next_multiple_of(6) - carrier.start_crb();
+    let n_groups = carrier.n_prb().saturating_sub(first_group) / 6;
+    let description = DeviceDescription {
+        coreset_groups: (1 << n_groups.min(45)) - 1,
+        coreset_duration: 1,
+        n_candidates: user.n_candidates.map(usize::from),
+        mcs_table: match user.mcs_table {
+            McsTableName::Qam64 => None,
+            McsTableName::Qam256 => Some(McsTable::Qam256),
+            McsTableName::Qam64LowSe => Some(McsTable::Qam64LowSe),
+            McsTableName::Qam1024 => {
+                let rule = "comes with Release 17's fields, which are not configured: use \"qam256\"";
+                return broken("user.mcs_table", "qam1024", rule);
+            }
+        },
+        dmrs_additional_position: user.dmrs_additional_position,
+        dmrs_double: false,
+        aggregation: None,
+        // Without a value of its own TBS_LBRM counts four layers or less.
+        max_layers: user.layers.clamp(1, 8) as u8,
+    };
+    Ok(DeviceTraffic { group: CellGroupConfig::for_device(&description).at("user")?, layers: user.layers })
+}
+
+fn traffic(user: &UserTable, carrier: &Carrier, folder: &Path) -> Result<UserTraffic, CellError> {
+    let device = match user.dci_format {
+        DciFormatName::Configured => Some(device(user, carrier)?),
+        DciFormatName::Fallback if user.mcs_table != McsTableName::Qam64 => {
+            let got = format!("{:?}", user.mcs_table).to_lowercase();
+            let rule = "DCI format 1_0 in a common search space uses Table 5.1.3.1-1: \"qam64\" (TS 38.214 5.1.3.1); \
+                        others need dci_format = \"1_1\"";
+            return broken("user.mcs_table", got, rule);
+        }
+        DciFormatName::Fallback if user.layers != 1 => {
+            let rule = "DCI format 1_0 has one layer (TS 38.214 5.1.6.2): more need dci_format = \"1_1\"";
+            return broken("user.layers", user.layers, rule);
+        }
+        DciFormatName::Fallback => None,
+    };
     let payload = match (&user.payload_file, user.seed) {
         (Some(_), Some(_)) => return broken("user", "payload", "give payload_file or seed, not both"),
         (Some(name), None) => {
@@ -435,6 +483,7 @@ fn traffic(user: &UserTable, folder: &Path) -> Result<UserTraffic, CellError> {
         rnti: Rnti(user.rnti),
         level: AggregationLevel::new(user.aggregation_level).at("user.aggregation_level")?,
         search_space: SearchSpace::common(user.n_candidates).at("user.n_candidates")?,
+        device,
         vrbs: match (user.first_prb, user.n_prb) {
             (start, Some(length)) => Some(VrbRun { start, length }),
             (0, None) => None,

@@ -39,6 +39,10 @@ pub struct DecodeArgs {
     /// DL-CCCH-Message on), or with those as hexadecimal digits
     #[arg(long, value_name = "FILE", requires = "rnti")]
     dedicated: Option<PathBuf>,
+    /// The recording of a further receive antenna, of one clock with the first; may be given several times. (Of a radio
+    /// all channels are received.)
+    #[arg(long = "antenna", value_name = "FILE", requires = "recording")]
+    antennas: Vec<PathBuf>,
     /// Print one JSON object a line (docs/json.md)
     #[arg(long)]
     json: bool,
@@ -100,7 +104,12 @@ fn decode_recording(args: &DecodeArgs, path: &Path) -> anyhow::Result<()> {
     let begun = Instant::now();
     let count = output.count();
     let totals = output.totals();
-    decode(&recording, settings, &rntis, args.known()?, output.taker())?;
+    let mut recordings = vec![recording];
+    for path in &args.antennas {
+        recordings.push(args.source.open(path)?);
+    }
+    decode_antennas(&recordings, settings, &rntis, args.known()?, output.taker())?;
+    let recording = &recordings[0];
     print_totals(args, &totals)?;
     if !args.json {
         let seconds = begun.elapsed().as_secs_f64();
@@ -120,7 +129,8 @@ fn decode_recording(args: &DecodeArgs, path: &Path) -> anyhow::Result<()> {
 fn decode_live(args: &DecodeArgs) -> anyhow::Result<()> {
     let radio = args.source.open_live()?;
     let (rate_hz, frequency_hz) = (radio.sample_rate_hz(), radio.frequency_hz());
-    let (settings, rntis) = args.settings(rate_hz, Some(frequency_hz), true)?;
+    let (mut settings, rntis) = args.settings(rate_hz, Some(frequency_hz), true)?;
+    settings.n_antennas = radio.n_channels();
     let output = Output::new(args, &radio.heading())?;
     let count = output.count();
     let totals = output.totals();
@@ -218,14 +228,45 @@ pub fn decode(
     known: Known,
     take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    decode_antennas(std::slice::from_ref(recording), settings, rntis, known, take)
+}
+
+/// The same with a recording for each receive antenna, all of one clock and of one length.
+///
+/// # Errors
+/// As [`decode`], or if the recordings differ in rate, frequency or length.
+pub fn decode_antennas(
+    recordings: &[Recording],
+    settings: SyncSettings,
+    rntis: &[(Rnti, RntiKind)],
+    known: Known,
+    take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let Some((recording, others)) = recordings.split_first() else { return Ok(()) };
+    for other in others {
+        let of = |recording: &Recording| {
+            let frequency_mhz = recording.frequency_hz().map_or("?".to_string(), |hz| format!("{}", hz / 1e6));
+            let (n, rate_hz) = (recording.n_samples(), recording.sample_rate_hz());
+            format!("{}: {n} samples at {rate_hz} Hz, {frequency_mhz} MHz", recording.path().display())
+        };
+        anyhow::ensure!(
+            (other.n_samples(), other.sample_rate_hz(), other.frequency_hz())
+                == (recording.n_samples(), recording.sample_rate_hz(), recording.frequency_hz()),
+            "{}, and {}: the recordings of several antennas must be alike in all three",
+            of(recording),
+            of(other)
+        );
+    }
     // A slot of 15 kHz is the longest there is.
     let slot = (recording.sample_rate_hz() / 1000.0).ceil() as usize;
-    let source = FileSource::new(recording, 8 * slot)?;
+    let sources = recordings.iter().map(|recording| FileSource::new(recording, 8 * slot));
+    let sources = sources.collect::<Result<Vec<_>, _>>()?;
+    let settings = SyncSettings { n_antennas: recordings.len(), ..settings };
     let graph = ReceiveGraph::with_known(settings, rntis, known, take)?;
     let long = recording.duration_s() > 0.5;
     let total = long.then_some(recording.n_samples());
-    let progress = Progress::start(total, "{bar:40} {percent} % {eta} left", source.position());
-    let result = graph.run_from_file(source);
+    let progress = Progress::start(total, "{bar:40} {percent} % {eta} left", sources[0].position());
+    let result = graph.run_from_files(sources);
     progress.stop();
     result
 }

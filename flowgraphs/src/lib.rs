@@ -2,6 +2,7 @@
 
 #[cfg(feature = "zmq")]
 pub mod antenna;
+pub mod antenna_files;
 pub mod assist;
 pub mod bler;
 pub mod cell_file;

@@ -1,5 +1,6 @@
 //! `nrflow loopback`: a cell through a bad channel into a file, and out of the file as if it came off the air.
 
+use crate::antenna_files;
 use crate::channel_settings::ChannelSettings;
 use crate::config::Cell;
 use crate::decode;
@@ -69,9 +70,11 @@ pub fn command(args: &LoopbackArgs) -> anyhow::Result<()> {
     let out = args.out.clone().unwrap_or(scratch);
     let result = there_and_back(&cell, &channel, &out, &options, args.all);
     if args.out.is_none() {
-        for extension in ["sigmf-meta", "sigmf-data"] {
-            // What was not written cannot be removed; the result says so.
-            let _ = std::fs::remove_file(out.with_extension(extension));
+        for path in antenna_files::paths(&out, cell.transmit().n_ports()) {
+            for extension in ["sigmf-meta", "sigmf-data"] {
+                // What was not written cannot be removed; the result says so.
+                let _ = std::fs::remove_file(path.with_extension(extension));
+            }
         }
     }
     result
@@ -98,19 +101,24 @@ fn there_and_back(
     );
     println!("air   {channel}");
 
-    let recording = Recording::open_sigmf(out)?;
+    let paths = antenna_files::paths(out, cell.transmit().n_ports());
+    let recordings = paths.iter().map(|path| Recording::open_sigmf(path)).collect::<Result<Vec<_>, _>>()?;
+    let recording = &recordings[0];
     let frequency_hz = recording.frequency_hz();
     let settings = SyncSettings::new(recording.sample_rate_hz(), frequency_hz);
     let mut rntis: Vec<_> = sent.blocks.iter().filter(|b| b.kind == BlockKind::User).map(|b| b.rnti).collect();
     rntis.sort_unstable();
     rntis.dedup();
+    // Its configuration would come in an RRCSetup, which is not sent.
+    let device = cell.transmit().parameters().user.as_ref().and_then(|user| user.device.as_ref());
+    let known = Known { dedicated: device.map(|device| device.group.clone()), rntis: rntis.clone(), ..Known::default() };
     let rntis: Vec<_> = rntis.into_iter().map(|rnti| (rnti, RntiKind::C)).collect();
     let begun = Instant::now();
     let (sender, receiver) = mpsc::channel();
-    decode::decode(&recording, settings, &rntis, Known::default(), move |report| Ok(sender.send(report)?))?;
+    decode::decode_antennas(&recordings, settings, &rntis, known, move |report| Ok(sender.send(report)?))?;
     let seconds = begun.elapsed().as_secs_f64();
 
-    let mut table = Table::new(std::io::stdout(), &heading(&recording, frequency_hz))?;
+    let mut table = Table::new(std::io::stdout(), &heading(recording, frequency_hz))?;
     let mut user_shown = 0;
     let mut tally = Tally::default();
     for report in receiver {

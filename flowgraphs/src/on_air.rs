@@ -33,16 +33,18 @@ pub struct OnAir {
 /// Part of the narrower rate's band that a resampler passes unchanged: carriers take more of it than most signals.
 const PASSBAND: f64 = 0.94;
 
-/// A resampler as a stage of a sample stream.
-struct ResamplerStage(Resampler);
+/// Resamplers as a stage of a sample stream, one for each antenna.
+struct ResamplerStage(Vec<Resampler>);
 
 impl SampleProcessor for ResamplerStage {
-    fn process(&mut self, input: &[Complex32], output: &mut Vec<Complex32>) {
-        self.0.process_into(input, output);
+    fn process(&mut self, input: &[&[Complex32]], output: &mut [Vec<Complex32>]) {
+        for ((resampler, input), output) in self.0.iter_mut().zip(input).zip(output) {
+            resampler.process_into(input, output);
+        }
     }
 
-    fn finish(&mut self, output: &mut Vec<Complex32>) {
-        self.0.finish(output);
+    fn finish(&mut self, output: &mut [Vec<Complex32>]) {
+        self.0.iter_mut().zip(output).for_each(|(resampler, output)| resampler.finish(output));
     }
 }
 
@@ -89,12 +91,15 @@ pub fn open(cell: &Cell, radio: &RadioArgs, stages: &mut Vec<Box<dyn SampleProce
     if (ratio - 1.0).abs() > 1e-9 {
         let to = output.sample_rate_hz();
         let whole = (to - to.round()).abs() < 1e-3;
-        let resampler = if whole {
-            Resampler::with_passband(rate, to.round() as u64, PASSBAND)?
-        } else {
-            Resampler::with_ratio(ratio, PASSBAND)?
+        let resampler = |_| {
+            if whole {
+                Resampler::with_passband(rate, to.round() as u64, PASSBAND)
+            } else {
+                Resampler::with_ratio(ratio, PASSBAND)
+            }
         };
-        stages.push(Box::new(ResamplerStage(resampler)));
+        let resamplers = (0..cell.transmit().n_ports()).map(resampler).collect::<Result<_, _>>()?;
+        stages.push(Box::new(ResamplerStage(resamplers)));
     }
     Ok(output)
 }

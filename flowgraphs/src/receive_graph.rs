@@ -13,6 +13,7 @@ use nrflow_blocks::{Failure, PerSlot, SlotSink};
 pub struct ReceiveGraph {
     graph: Flowgraph,
     sync: BlockRef<CellSync>,
+    n_antennas: usize,
     failure: Failure,
 }
 
@@ -39,6 +40,7 @@ impl ReceiveGraph {
         known: Known,
         mut take: impl FnMut(Report) -> anyhow::Result<()> + Send + 'static,
     ) -> anyhow::Result<Self> {
+        let n_antennas = settings.n_antennas;
         let sync = CellSync::new(settings)?;
         let ofdm = PerSlot::new(OfdmReceive::new(sync.slot_rate_hz()));
         let pdcch = PdcchReceive::with_known(rntis, known.clone());
@@ -50,28 +52,46 @@ impl ReceiveGraph {
             sync > ofdm > slots.pdcch > pdsch > sink;
             pdsch.learnt > learnt.pdcch;
         );
-        Ok(Self { graph, sync, failure })
+        Ok(Self { graph, sync, n_antennas, failure })
     }
 
-    /// Receives a recording to its end.
+    /// Receives a recording of one antenna to its end.
     ///
     /// # Errors
-    /// What the recording or the taker of reports failed of.
+    /// As [`Self::run_from_files`].
     pub fn run_from_file(self, source: FileSource) -> anyhow::Result<()> {
-        let Self { mut graph, sync, failure } = self;
-        let ends = [source.failure(), failure];
-        connect!(graph, source > sync);
+        self.run_from_files(vec![source])
+    }
+
+    /// Receives the recordings of all antennas to their end.
+    ///
+    /// # Errors
+    /// If there is not one for each antenna of the settings; what a recording or the taker of reports failed of.
+    pub fn run_from_files(self, sources: Vec<FileSource>) -> anyhow::Result<()> {
+        let Self { mut graph, sync, n_antennas, failure } = self;
+        anyhow::ensure!(sources.len() == n_antennas, "{} recordings for {n_antennas} antennas", sources.len());
+        let mut ends: Vec<Failure> = sources.iter().map(FileSource::failure).collect();
+        ends.push(failure);
+        for (antenna, source) in sources.into_iter().enumerate() {
+            let source = graph.add(source);
+            graph.stream(&source, |b| b.output(), &sync, |b| &mut b.inputs()[antenna])?;
+        }
         run(graph, &ends)
     }
 
-    /// Receives the first channel of a radio until it ends or is stopped.
+    /// Receives the first channels of a radio, one for each antenna, until it ends or is stopped.
     ///
     /// # Errors
-    /// What the radio or the taker of reports failed of.
+    /// If the radio has too few; what it or the taker of reports failed of.
     pub fn run_from_radio(self, source: RadioSource) -> anyhow::Result<()> {
-        let Self { mut graph, sync, failure } = self;
+        let Self { mut graph, sync, n_antennas, failure } = self;
         let ends = [source.failure(), failure];
-        connect!(graph, source.outputs[0] > sync);
+        let n_channels = source.n_channels();
+        anyhow::ensure!(n_channels >= n_antennas, "{n_channels} channels of a radio for {n_antennas} antennas");
+        let source = graph.add(source);
+        for antenna in 0..n_antennas {
+            graph.stream(&source, |b| &mut b.outputs()[antenna], &sync, |b| &mut b.inputs()[antenna])?;
+        }
         run(graph, &ends)
     }
 }

@@ -1,5 +1,6 @@
 //! `nrflow record`: what a radio receives into a SigMF recording.
 
+use crate::antenna_files;
 use crate::live_radio::LiveInput;
 use crate::radio_args::RadioArgs;
 use crate::receive_graph;
@@ -9,7 +10,7 @@ use futuresdr::prelude::*;
 use nrflow_blocks::Failure;
 use nrflow_blocks::file::{FileSink, RecordingWriter, SampleFormat};
 use nrflow_blocks::radio::{RadioSource, WireFormat};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `nrflow record`.
 #[derive(clap::Args, Debug)]
@@ -50,7 +51,7 @@ pub fn command(args: &RecordArgs) -> anyhow::Result<()> {
             WireFormat::Cf32 => SampleFormat::Cf32,
         },
     };
-    let paths = paths(&args.out, radio.n_channels());
+    let paths = antenna_files::paths(&args.out, radio.n_channels());
     let create = |path: &PathBuf| {
         let description = format!("received by {}", radio.name());
         RecordingWriter::create(path, format, radio.sample_rate_hz(), Some(radio.frequency_hz()), &description)
@@ -60,23 +61,6 @@ pub fn command(args: &RecordArgs) -> anyhow::Result<()> {
     radio.run(args.duration, args.json, |source| record(source, writers))
 }
 
-/// A recording for each channel.
-fn paths(out: &Path, n_channels: usize) -> Vec<PathBuf> {
-    if n_channels == 1 {
-        return vec![out.to_path_buf()];
-    }
-    let base = match out.extension().and_then(|e| e.to_str()) {
-        Some("sigmf-meta" | "sigmf-data") => out.with_extension(""),
-        _ => out.to_path_buf(),
-    };
-    let numbered = |channel: usize| {
-        let mut name = base.clone().into_os_string();
-        name.push(format!("-{channel}"));
-        PathBuf::from(name)
-    };
-    (0..n_channels).map(numbered).collect()
-}
-
 fn record(source: RadioSource, writers: Vec<RecordingWriter>) -> anyhow::Result<()> {
     let mut ends: Vec<Failure> = vec![source.failure()];
     let mut graph = Flowgraph::new();
@@ -84,21 +68,8 @@ fn record(source: RadioSource, writers: Vec<RecordingWriter>) -> anyhow::Result<
     for (channel, writer) in writers.into_iter().enumerate() {
         let sink = FileSink::new(writer);
         ends.push(sink.failure());
-        // A radio has at most four.
-        match channel {
-            0 => {
-                connect!(graph, source.outputs[0] > sink);
-            }
-            1 => {
-                connect!(graph, source.outputs[1] > sink);
-            }
-            2 => {
-                connect!(graph, source.outputs[2] > sink);
-            }
-            _ => {
-                connect!(graph, source.outputs[3] > sink);
-            }
-        }
+        let sink = graph.add(sink);
+        graph.stream(&source, |b| &mut b.outputs()[channel], &sink, |b| b.input())?;
     }
     receive_graph::run(graph, &ends).context("recording")
 }

@@ -1,6 +1,7 @@
 //! `nrflow transmit`: a cell into a SigMF recording, or on the air.
 
-use crate::channel_settings::{ChannelSettings, ChannelStage};
+use crate::antenna_files;
+use crate::channel_settings::ChannelSettings;
 use crate::config::Cell;
 use crate::on_air::{self, OnAir};
 use crate::progress::Progress;
@@ -11,6 +12,7 @@ use futuresdr::prelude::*;
 use futuresdr::runtime::BlockRef;
 use nrflow::ofdm::OfdmModulator;
 use nrflow_blocks::file::{FileSink, RecordingWriter, SampleFormat};
+use nrflow_blocks::Failure;
 use nrflow_blocks::radio::RadioSink;
 use nrflow_blocks::transmit::{
     GridMerger, OfdmTransmit, SampleChain, SampleProcessor, SentLog, SlotClock, pdcch_transmit, pdsch_transmit,
@@ -139,6 +141,7 @@ pub struct Summary {
 pub struct TransmitGraph {
     graph: Flowgraph,
     air: BlockRef<SampleChain>,
+    n_ports: usize,
     sent: Arc<Mutex<SentLog>>,
     position: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
@@ -166,16 +169,21 @@ impl TransmitGraph {
         let pdcch = pdcch_transmit(cell.transmit());
         let pdsch = pdsch_transmit(cell.transmit());
         let merger = GridMerger::new(cell.transmit(), 3);
-        let ofdm = OfdmTransmit::new(modulator);
-        let air = SampleChain::new(stages, 4 * longest);
+        let n_ports = cell.transmit().n_ports();
+        let ofdm = OfdmTransmit::new(modulator, n_ports);
+        let air = SampleChain::new(stages, n_ports, 4 * longest);
         let mut graph = Flowgraph::new();
         connect!(graph,
             clock > ssb > inputs[0].merger;
             clock > pdcch > inputs[1].merger;
             clock > pdsch > inputs[2].merger;
-            merger > ofdm > air;
+            merger > ofdm;
         );
-        Ok(Self { graph, air, sent, position, stop, n_slots })
+        let air = graph.add(air);
+        for port in 0..n_ports {
+            graph.stream(&ofdm, |b| &mut b.outputs()[port], &air, |b| &mut b.inputs()[port])?;
+        }
+        Ok(Self { graph, air, n_ports, sent, position, stop, n_slots })
     }
 
     /// Set it to end after the slot that is being made.
@@ -183,29 +191,41 @@ impl TransmitGraph {
         Arc::clone(&self.stop)
     }
 
-    /// Runs into a recording, with a progress bar if asked for; what was sent.
+    /// Runs into a recording for each antenna port, with a progress bar if asked for; what was sent.
     ///
     /// # Errors
-    /// What the file failed of.
-    pub fn run_to_file(self, sink: FileSink, progress: bool) -> anyhow::Result<SentLog> {
-        let Self { mut graph, air, sent, position, n_slots, .. } = self;
-        let failure = sink.failure();
-        connect!(graph, air > sink);
+    /// If there is not a recording for each port; what a file failed of.
+    pub fn run_to_files(self, sinks: Vec<FileSink>, progress: bool) -> anyhow::Result<SentLog> {
+        let Self { mut graph, air, n_ports, sent, position, n_slots, .. } = self;
+        anyhow::ensure!(sinks.len() == n_ports, "{} recordings for {n_ports} antenna ports", sinks.len());
+        let failures: Vec<Failure> = sinks.iter().map(FileSink::failure).collect();
+        for (port, sink) in sinks.into_iter().enumerate() {
+            let sink = graph.add(sink);
+            graph.stream(&air, |b| &mut b.outputs()[port], &sink, |b| b.input())?;
+        }
         let bar = Progress::start(progress.then_some(n_slots), "{wide_bar} {pos}/{len} slots, {eta} left", position);
-        let result = receive_graph::run(graph, [&failure]);
+        let result = receive_graph::run(graph, &failures);
         bar.stop();
         result?;
         Ok(take(&sent))
     }
 
-    /// Runs into the first channel of a radio; what was sent.
+    /// Runs into the first channels of a radio, one for each antenna port; what was sent.
     ///
     /// # Errors
-    /// What the radio failed of.
+    /// If the radio has too few; what it failed of.
     pub fn run_to_radio(self, sink: RadioSink) -> anyhow::Result<SentLog> {
-        let Self { mut graph, air, sent, .. } = self;
+        let Self { mut graph, air, n_ports, sent, .. } = self;
         let failure = sink.failure();
-        connect!(graph, air > inputs[0].sink);
+        let n_channels = sink.n_channels();
+        anyhow::ensure!(
+            n_channels >= n_ports,
+            "the cell has {n_ports} antenna ports and the radio sends on {n_channels} channels: name more of them"
+        );
+        let sink = graph.add(sink);
+        for port in 0..n_ports {
+            graph.stream(&air, |b| &mut b.outputs()[port], &sink, |b| &mut b.inputs()[port])?;
+        }
         receive_graph::run(graph, [&failure])?;
         Ok(take(&sent))
     }
@@ -221,10 +241,8 @@ fn take(sent: &Mutex<SentLog>) -> SentLog {
 /// If a value of the channel is out of its range.
 pub fn channel_stages(cell: &Cell, channel: &ChannelSettings) -> anyhow::Result<Vec<Box<dyn SampleProcessor>>> {
     let rate = cell.ofdm().sample_rate_hz();
-    Ok(match channel.channel(rate, cell.gain() * cell.gain())? {
-        Some(channel) => vec![Box::new(ChannelStage(channel))],
-        None => Vec::new(),
-    })
+    let stage = channel.stage(rate, cell.transmit().n_ports(), cell.gain() * cell.gain())?;
+    Ok(stage.into_iter().map(|stage| Box::new(stage) as Box<dyn SampleProcessor>).collect())
 }
 
 /// A time in whole slots of a cell.
@@ -239,7 +257,8 @@ pub fn slots(cell: &Cell, duration_ms: f64) -> anyhow::Result<u64> {
     Ok((duration_ms * f64::from(cell.ofdm().numerology().slots_per_subframe())).ceil() as u64)
 }
 
-/// Sends `cell` through the channel into the SigMF recording `out`.
+/// Sends `cell` through the channel into the SigMF recording `out`, or one for each of several antenna ports as
+/// [`antenna_files::paths`] names them.
 ///
 /// # Errors
 /// If a value of channel or options is out of its range, or the file cannot be written.
@@ -248,9 +267,12 @@ pub fn run(cell: &Cell, channel: &ChannelSettings, out: &Path, options: &Transmi
     let stages = channel_stages(cell, channel)?;
     let (sample_rate_hz, centre_hz) = (cell.ofdm().sample_rate_hz(), cell.centre_hz());
     let description = format!("NR cell {}, generated", cell.transmit().cell_id());
-    let writer =
-        RecordingWriter::create(out, options.format, sample_rate_hz as f64, Some(centre_hz as f64), &description)?;
+    let create = |path: &PathBuf| {
+        RecordingWriter::create(path, options.format, sample_rate_hz as f64, Some(centre_hz as f64), &description)
+    };
+    let paths = antenna_files::paths(out, cell.transmit().n_ports());
+    let sinks = paths.iter().map(|path| create(path).map(FileSink::new)).collect::<Result<_, _>>()?;
     let graph = TransmitGraph::new(cell, stages, n_slots, options.keep_blocks)?;
-    let sent = graph.run_to_file(FileSink::new(writer), options.progress)?;
+    let sent = graph.run_to_files(sinks, options.progress)?;
     Ok(Summary { sent, sample_rate_hz, centre_hz })
 }

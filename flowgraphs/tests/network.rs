@@ -151,7 +151,7 @@ fn slots_arrive_bit_by_bit() {
         let (slots, sink) = collect();
         let ends = [source.failure(), publisher.failure()];
         let mut graph = Flowgraph::new();
-        connect!(graph, source > sync > ofdm > publisher; ofdm > sink);
+        connect!(graph, source > inputs[0].sync > ofdm > publisher; ofdm > sink);
         receive_graph::run(graph, &ends)?;
         anyhow::Ok(slots.try_iter().collect::<Vec<String>>())
     });

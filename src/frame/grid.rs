@@ -61,6 +61,20 @@ impl ResourceGrid {
         &mut self.re[start..start + self.n_subcarriers]
     }
 
+    /// Fills the grid with the resource blocks of `from` that begin with its block `first_block`.
+    ///
+    /// # Panics
+    /// If `from` has other ports or symbols, or not as many blocks from there on.
+    pub fn copy_blocks(&mut self, from: &Self, first_block: u16) {
+        assert_eq!((self.n_ports, self.n_symbols), (from.n_ports, from.n_symbols), "ports and symbols of the grids");
+        let (first, n) = (12 * usize::from(first_block), self.n_subcarriers);
+        for port in 0..self.n_ports {
+            for symbol in 0..self.n_symbols {
+                self.symbol_mut(port, symbol).copy_from_slice(&from.symbol(port, symbol)[first..first + n]);
+            }
+        }
+    }
+
     /// All elements, row-major `[port][symbol][subcarrier]`.
     pub fn as_slice(&self) -> &[Complex32] {
         &self.re

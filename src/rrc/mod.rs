@@ -26,6 +26,7 @@ mod dl_ccch;
 mod downlink;
 mod error;
 mod for_cell;
+mod for_device;
 mod frequency;
 mod mib;
 mod random_access;
@@ -61,6 +62,7 @@ pub use downlink::{
 };
 pub use error::{DecodeError, DecodeProblem};
 pub use for_cell::{CellDescription, CommonSearchSpaceDescription, RachDescription, UplinkDescription};
+pub use for_device::DeviceDescription;
 pub use frequency::{
     Bwp, NrMultiBandInfo, NrNsPmaxValue, ScsSpecificCarrier, ScsSpecificCarrierV15, SubcarrierSpacing,
 };

@@ -12,6 +12,8 @@ use std::sync::Arc;
 const MOST_CELLS: usize = 64;
 /// SS/PBCH blocks of a slot: all of a burst.
 const MOST_SSBS: usize = 64;
+/// Receive antennas of a slot.
+const MOST_ANTENNAS: usize = 16;
 /// No frequency in a stream is as far from its middle, in Hz.
 const FARTHEST_HZ: f64 = 1e10;
 /// No sample of a stream has such a number, in years.
@@ -79,14 +81,15 @@ impl SlotWriter {
         };
         let restarts = u8::from(slot.continuity == Continuity::Restart);
         let n_ssbs = slot.ssbs.len().min(MOST_SSBS);
-        out.extend_from_slice(&[kind, restarts, slot.whole_symbols.min(14) as u8, n_ssbs as u8]);
+        let n_antennas = cell.n_antennas.min(MOST_ANTENNAS) as u8;
+        out.extend_from_slice(&[kind, restarts, slot.whole_symbols.min(14) as u8, n_ssbs as u8, n_antennas]);
         out.extend_from_slice(&(cell.index as u32).to_le_bytes());
         out.extend_from_slice(&slot.at.sfn().to_le_bytes());
         out.extend_from_slice(&slot.at.slot().to_le_bytes());
         out.extend_from_slice(&self.slot_rate_hz.to_le_bytes());
         out.extend_from_slice(&slot.start.to_le_bytes());
         cell.ssb.iter().chain(&slot.ssbs[..n_ssbs]).for_each(|ssb| write_ssb(ssb, out));
-        out.extend_from_slice(bytemuck::cast_slice(slot.grid.as_slice()));
+        out.extend_from_slice(bytemuck::cast_slice(slot.widest().as_slice()));
         Ok(())
     }
 
@@ -99,6 +102,7 @@ impl SlotWriter {
             return Ok(());
         }
         let again = origin.cell(cell.index, self.settings.centre_frequency_hz, self.settings.assist.as_ref())?;
+        let again = ReceivedCell { n_antennas: cell.n_antennas.min(MOST_ANTENNAS), ..again };
         // Their fields have no other comparison.
         if format!("{again:?}") != format!("{cell:?}") {
             return Err("a cell that was not received with the settings of its publisher".to_string());
@@ -138,15 +142,19 @@ impl SlotReader {
         let short = || format!("a slot of {} bytes, which is none", bytes.len());
         let mut reader = Reader(bytes);
         let mut head = || {
-            let [kind, restarts, whole_symbols, n_ssbs] = reader.array()?;
             Some((
-                (kind, restarts, whole_symbols, n_ssbs),
+                reader.array()?,
                 reader.u32()?,
                 (reader.u16()?, reader.u16()?),
                 reader.u64()?,
             ))
         };
-        let ((kind, restarts, whole_symbols, n_ssbs), index, (sfn, slot), slot_rate_hz) = head().ok_or_else(short)?;
+        let ([kind, restarts, whole_symbols, n_ssbs, n_antennas], index, (sfn, slot), slot_rate_hz) =
+            head().ok_or_else(short)?;
+        let n_antennas = usize::from(n_antennas);
+        if !(1..=MOST_ANTENNAS).contains(&n_antennas) {
+            return Err(short());
+        }
         let start = reader.f64().filter(|start| start.abs() < FARTHEST_SAMPLE).ok_or_else(short)?;
         let origin = match kind {
             0 => Origin::Assisted,
@@ -155,7 +163,7 @@ impl SlotReader {
             }
             _ => return Err(short()),
         };
-        let known = self.known(index, origin)?;
+        let known = self.known(index, origin, n_antennas)?;
         let cell = &known.cell;
         if usize::from(n_ssbs) > MOST_SSBS || whole_symbols > 14 {
             return Err(short());
@@ -164,14 +172,10 @@ impl SlotReader {
         let ssbs: Option<Vec<FoundSsb>> = (0..n_ssbs).map(|_| read_ssb(&mut reader)).collect();
         let ssbs = ssbs.ok_or_else(short)?;
         let grid = reader.0;
-        let of_cell = || match &cell.control {
-            Some(control) => ResourceGrid::for_carrier(&control.carrier, 1),
-            None => ResourceGrid::new(0, 0, 0),
-        };
         let pool = known.pool.get_or_insert_with(|| {
-            let (cell, grid) = (Arc::clone(cell), of_cell());
-            let continuity = Continuity::Restart;
-            let wide = ResourceGrid::new(0, 0, 0);
+            let none = || ResourceGrid::new(0, 0, 0);
+            let (grid, wide) = cell.control.as_ref().map_or_else(|| (none(), none()), |c| c.grids(cell.n_antennas));
+            let (cell, continuity) = (Arc::clone(cell), Continuity::Restart);
             Pool::new(RxSlot { cell, at, start, continuity, whole_symbols: 0, grid, wide, ssbs: Vec::new() })
         });
         let continues = restarts == 0 && known.losses == losses;
@@ -179,10 +183,11 @@ impl SlotReader {
         let slot = pool.share(|out| {
             (out.at, out.start, out.whole_symbols, out.ssbs) = (at, start, whole_symbols.into(), ssbs);
             out.continuity = if continues { Continuity::Continuous } else { Continuity::Restart };
-            let elements: &mut [u8] = bytemuck::cast_slice_mut(out.grid.as_mut_slice());
+            let elements: &mut [u8] = bytemuck::cast_slice_mut(out.widest_mut().as_mut_slice());
             fits = elements.len() == grid.len();
             if fits {
                 elements.copy_from_slice(grid);
+                out.narrow();
             }
         });
         if !fits {
@@ -193,14 +198,16 @@ impl SlotReader {
     }
 
     /// The cell that the publisher calls `index`: another one each time that it was made from something else.
-    fn known(&mut self, index: u32, origin: Origin) -> Result<&mut Known, String> {
-        let place = self.cells.iter().position(|known| (known.index, known.origin) == (index, origin));
+    fn known(&mut self, index: u32, origin: Origin, n_antennas: usize) -> Result<&mut Known, String> {
+        let is_it = |known: &Known| (known.index, known.origin, known.cell.n_antennas) == (index, origin, n_antennas);
+        let place = self.cells.iter().position(is_it);
         let place = match place {
             Some(place) => place,
             None if self.cells.len() == MOST_CELLS => return Err(format!("a slot of more than {MOST_CELLS} cells")),
             None => {
                 let place = self.cells.len();
-                let cell = Arc::new(origin.cell(place, self.centre_frequency_hz, self.assist.as_ref())?);
+                let cell = origin.cell(place, self.centre_frequency_hz, self.assist.as_ref())?;
+                let cell = Arc::new(ReceivedCell { n_antennas, ..cell });
                 // What is missing is missing for a cell that was there before.
                 self.cells.push(Known { index, origin, cell, pool: None, losses: u64::MAX });
                 place

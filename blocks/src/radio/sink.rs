@@ -99,6 +99,11 @@ impl RadioSink {
         }
     }
 
+    /// Channels, each an input.
+    pub fn n_channels(&self) -> usize {
+        self.inputs.len()
+    }
+
     /// Set it to stop sending at once; what waits is not sent.
     pub fn stop(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)

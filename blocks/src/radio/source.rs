@@ -108,6 +108,11 @@ impl RadioSource {
         }
     }
 
+    /// Channels, each an output.
+    pub fn n_channels(&self) -> usize {
+        self.outputs.len()
+    }
+
     /// Set it to end the stream.
     pub fn stop(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)

@@ -1,7 +1,7 @@
 use nrflow::ConfigError;
 use nrflow::frame::{
     BandwidthPart, Carrier, CellId, Coreset, Coreset0Bands, Coreset0Indication, CyclicPrefix, MultiplexingPattern,
-    Numerology, ReceivedCoreset0, ReceivedSsb, SlotPoint, SsbCase, Type0Monitoring,
+    Numerology, ReceivedCoreset0, ReceivedSsb, ResourceGrid, SlotPoint, SsbCase, Type0Monitoring,
 };
 use nrflow::pdcch::{DciLayout, PdcchConfig, PdcchScrambling, SearchSpace};
 use nrflow::pdsch::{DefaultTimeTable, TimeAllocation};
@@ -23,6 +23,8 @@ pub struct ReceivedCell {
     pub ssb_frequency_hz: Option<u64>,
     /// Numerology of its slots.
     pub numerology: Numerology,
+    /// Receive antennas.
+    pub n_antennas: usize,
     /// The part of its carrier in which PDCCH and PDSCH are received.
     pub control: Option<ControlGrid>,
     /// Why there is nothing to receive but SS/PBCH blocks, if so.
@@ -76,6 +78,14 @@ impl ControlGrid {
     /// If there are more than a carrier has.
     pub fn received_carrier(&self) -> Result<Carrier, ConfigError> {
         Carrier::new(self.carrier.numerology(), self.carrier.cyclic_prefix(), 0, self.n_blocks)
+    }
+
+    /// Empty grids of a slot with so many antennas: this one, and that of all blocks received, or an empty one if those
+    /// are no more.
+    pub fn grids(&self, n_antennas: usize) -> (ResourceGrid, ResourceGrid) {
+        let wide = self.received_carrier().ok().filter(|_| self.n_blocks != self.carrier.n_prb());
+        let wide = wide.map_or(ResourceGrid::new(0, 0, 0), |carrier| ResourceGrid::for_carrier(&carrier, n_antennas));
+        (ResourceGrid::for_carrier(&self.carrier, n_antennas), wide)
     }
 }
 
@@ -229,6 +239,7 @@ impl AssistedCell {
             ssb: None,
             ssb_frequency_hz: None,
             numerology: self.carrier.numerology(),
+            n_antennas: 1,
             control: Some(control),
             no_control: None,
         })
@@ -259,6 +270,7 @@ impl ReceivedCell {
             ssb: Some(*ssb),
             ssb_frequency_hz: centre_frequency_hz.map(|_| block_hz),
             numerology: ssb.numerology,
+            n_antennas: 1,
             control: None,
             no_control: None,
         };

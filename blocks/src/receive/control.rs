@@ -37,6 +37,7 @@ struct CellControl {
     rntis: RntiSet,
     ssbs: Option<SsbElements>,
     devices: Vec<DeviceWatch>,
+    n_antennas: usize,
     /// Of one place in one slot.
     candidates: Vec<PdcchCandidate>,
     decoded: Vec<DecodedDci>,
@@ -106,7 +107,7 @@ impl CellControl {
         let mut rntis = RntiSet::broadcast();
         rntis.extend(given.iter().copied());
         let (watches, devices) = (Vec::new(), Vec::new());
-        let mut control = Self { watches, rntis, ssbs: None, devices, candidates: Vec::new(), decoded: Vec::new() };
+        let mut control = Self { watches, rntis, ssbs: None, devices, n_antennas: cell.n_antennas, candidates: Vec::new(), decoded: Vec::new() };
         if let Some(grid) = &cell.control {
             let preambles = RaRntiSpace::any(grid.carrier.numerology(), 1);
             control.rntis.extend(preambles.iter().map(|rnti| (rnti, RntiKind::Ra)));
@@ -136,7 +137,7 @@ impl CellControl {
                 watch.places.push(place.clone());
                 watch.learnt.push(learnt);
             }
-        } else if let Ok(receiver) = PdcchReceiver::new(&place.config, 1) {
+        } else if let Ok(receiver) = PdcchReceiver::new(&place.config, self.n_antennas) {
             let (places, learnt) = (vec![place.clone()], vec![learnt]);
             self.watches.push(Watch { receiver, places, learnt, candidates: Vec::new(), common: Vec::new() });
         }

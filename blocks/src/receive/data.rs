@@ -319,7 +319,9 @@ impl CellData {
             None => &slot.grid,
         };
         let at = self.receivers.iter().position(|(of, _)| *of == carrier).unwrap_or_else(|| {
-            self.receivers.push((carrier, PdschReceiver::new(&carrier, 1, ReceiverOptions::default())));
+            let n_antennas = slot.cell.n_antennas;
+            let options = ReceiverOptions { max_layers: n_antennas.min(8), ..ReceiverOptions::default() };
+            self.receivers.push((carrier, PdschReceiver::new(&carrier, n_antennas, options)));
             self.receivers.len() - 1
         });
         let receiver = &mut self.receivers[at].1;

@@ -43,17 +43,15 @@ impl GridWindow {
     /// Copies the blocks of a slot into `out`; false if the slot does not have them.
     pub fn cut(&self, slot: &RxSlot, out: &mut ResourceGrid) -> bool {
         let from = slot.widest();
-        let first = 12 * usize::from(self.first_block);
         let n = self.carrier.n_subcarriers();
-        if first + n > from.n_subcarriers() || from.n_symbols() != self.carrier.symbols_per_slot() {
+        let end = 12 * usize::from(self.first_block) + n;
+        if end > from.n_subcarriers() || from.n_symbols() != self.carrier.symbols_per_slot() {
             return false;
         }
-        if (out.n_ports(), out.n_symbols(), out.n_subcarriers()) != (1, from.n_symbols(), n) {
-            *out = ResourceGrid::for_carrier(&self.carrier, 1);
+        if (out.n_ports(), out.n_symbols(), out.n_subcarriers()) != (from.n_ports(), from.n_symbols(), n) {
+            *out = ResourceGrid::for_carrier(&self.carrier, from.n_ports());
         }
-        for symbol in 0..from.n_symbols() {
-            out.symbol_mut(0, symbol).copy_from_slice(&from.symbol(0, symbol)[first..first + n]);
-        }
+        out.copy_blocks(from, self.first_block);
         true
     }
 }
@@ -95,7 +93,7 @@ impl DeviceWatch {
                 let known = self.receivers.iter().position(|r| (r.0, r.1) == (index, first_symbol));
                 let at = known.unwrap_or(self.receivers.len());
                 if known.is_none() {
-                    let Ok(receiver) = PdcchReceiver::new(&place, 1) else { continue };
+                    let Ok(receiver) = PdcchReceiver::new(&place, slot.cell.n_antennas) else { continue };
                     self.receivers.push((index, first_symbol, receiver));
                 }
                 space.candidates.candidates_into(space.coreset.n_cce(), slot.at.slot(), &mut self.candidates);

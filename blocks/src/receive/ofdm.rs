@@ -34,15 +34,9 @@ impl OfdmReceive {
                 let config = OfdmConfig::new(&carrier, rate, 0, control.phase_compensation_hz).ok()?;
                 Some(OfdmDemodulator::new(&config))
             });
-            let grid = match (&demodulator, &cell.control) {
-                (Some(_), Some(control)) => ResourceGrid::for_carrier(&control.carrier, 1),
-                _ => ResourceGrid::new(0, 0, 0),
-            };
-            let wide = match (&demodulator, &cell.control) {
-                (Some(demodulator), Some(control)) if control.n_blocks != control.carrier.n_prb() => {
-                    ResourceGrid::for_carrier(demodulator.config().carrier(), 1)
-                }
-                _ => ResourceGrid::new(0, 0, 0),
+            let (grid, wide) = match (&demodulator, &cell.control) {
+                (Some(_), Some(control)) => control.grids(cell.n_antennas),
+                _ => (ResourceGrid::new(0, 0, 0), ResourceGrid::new(0, 0, 0)),
             };
             let slot = RxSlot {
                 cell: Arc::clone(cell),
@@ -71,25 +65,19 @@ impl SlotProcessor for OfdmReceive {
             out.continuity = slot.continuity;
             out.ssbs.clone_from(&slot.ssbs);
             if let Some(demodulator) = demodulator
-                && !slot.samples.is_empty()
+                && let Some(first) = slot.antennas.first()
             {
                 let per_slot = demodulator.config().carrier().symbols_per_slot();
                 // What is missing at the end, in symbols, rounded up; half a prefix less is no loss.
-                let symbol = slot.samples.len() / per_slot;
+                let symbol = first.len() / per_slot;
                 let lost = slot.missing.1.saturating_sub(symbol / 30).div_ceil(symbol);
                 out.whole_symbols = per_slot - lost.min(per_slot);
                 let in_subframe = slot.at.slot_in_subframe();
-                if out.wide.n_subcarriers() == 0 {
-                    demodulator.demodulate_slot(in_subframe, &slot.samples, 0, &mut out.grid);
-                } else {
-                    demodulator.demodulate_slot(in_subframe, &slot.samples, 0, &mut out.wide);
-                    let first = 12 * usize::from(slot.cell.control.as_ref().map_or(0, |control| control.blocks_below));
-                    let n = out.grid.n_subcarriers();
-                    for symbol in 0..out.grid.n_symbols() {
-                        let from = &out.wide.symbol(0, symbol)[first..first + n];
-                        out.grid.symbol_mut(0, symbol).copy_from_slice(from);
-                    }
+                let grid = out.widest_mut();
+                for (antenna, samples) in slot.antennas.iter().enumerate() {
+                    demodulator.demodulate_slot(in_subframe, samples, antenna, grid);
                 }
+                out.narrow();
             }
         }))
     }

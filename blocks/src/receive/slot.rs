@@ -29,8 +29,9 @@ pub struct SampleSlot {
     pub continuity: Continuity,
     /// Samples at the start and the end of the slot that the stream did not have; they are zero.
     pub missing: (usize, usize),
-    /// The samples of the slot; none if the cell has nothing to receive but its SS/PBCH blocks.
-    pub samples: Vec<Complex32>,
+    /// The samples of the slot, an antenna after the other; none if the cell has nothing to receive but its SS/PBCH
+    /// blocks.
+    pub antennas: Vec<Vec<Complex32>>,
     /// SS/PBCH blocks of the cell received since the slot before.
     pub ssbs: Vec<FoundSsb>,
 }
@@ -42,8 +43,8 @@ impl SampleSlot {
     /// Never: every numerology has a slot 0.
     pub fn new(cell: Arc<ReceivedCell>) -> Result<Self, ConfigError> {
         let at = SlotPoint::new(cell.numerology, 0, 0)?;
-        let (continuity, samples, ssbs) = (Continuity::Restart, Vec::new(), Vec::new());
-        Ok(Self { cell, at, start: 0.0, continuity, missing: (0, 0), samples, ssbs })
+        let (continuity, antennas, ssbs) = (Continuity::Restart, Vec::new(), Vec::new());
+        Ok(Self { cell, at, start: 0.0, continuity, missing: (0, 0), antennas, ssbs })
     }
 }
 
@@ -60,7 +61,7 @@ pub struct RxSlot {
     pub continuity: Continuity,
     /// Symbols that the stream held to their end, from the first on.
     pub whole_symbols: usize,
-    /// The grid of [`ReceivedCell::control`]; empty if there is none.
+    /// The grid of [`ReceivedCell::control`], a port for each receive antenna; empty if there is none.
     pub grid: ResourceGrid,
     /// As much of the recorded band as there is around that grid; empty if there is no more.
     pub wide: ResourceGrid,
@@ -72,6 +73,18 @@ impl RxSlot {
     /// The widest grid: [`RxSlot::wide`], or [`RxSlot::grid`] where that is all there is.
     pub fn widest(&self) -> &ResourceGrid {
         if self.wide.n_subcarriers() > 0 { &self.wide } else { &self.grid }
+    }
+
+    /// The same to be filled; then [`RxSlot::narrow`].
+    pub(crate) fn widest_mut(&mut self) -> &mut ResourceGrid {
+        if self.wide.n_subcarriers() > 0 { &mut self.wide } else { &mut self.grid }
+    }
+
+    /// Takes the grid out of the wider one, if there is one.
+    pub(crate) fn narrow(&mut self) {
+        if let Some(control) = self.cell.control.as_ref().filter(|_| self.wide.n_subcarriers() > 0) {
+            self.grid.copy_blocks(&self.wide, control.blocks_below);
+        }
     }
 }
 

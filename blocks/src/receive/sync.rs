@@ -5,11 +5,12 @@ use futuresdr::runtime::dev::prelude::*;
 use nrflow::Complex32;
 use std::sync::Arc;
 
-/// The block around a [`Synchroniser`]: samples in, slots of every cell out.
+/// The block around a [`Synchroniser`]: samples in, slots of every cell out: ports `inputs[0]`, … (an antenna each, of
+/// one clock: what the first one's tags say is missing is missing in all) and `output`.
 #[derive(Block)]
 pub struct CellSync {
     #[input]
-    input: DefaultCpuReader<Complex32>,
+    inputs: Vec<DefaultCpuReader<Complex32>>,
     #[output]
     output: SlotWriter<Arc<SampleSlot>>,
     synchroniser: Synchroniser,
@@ -47,7 +48,7 @@ impl CellSync {
     /// As [`Synchroniser::new`].
     pub fn new(settings: SyncSettings) -> Result<Self, SyncError> {
         Ok(Self {
-            input: DefaultCpuReader::default(),
+            inputs: (0..settings.n_antennas.max(1)).map(|_| DefaultCpuReader::default()).collect(),
             output: SlotWriter::shared(crate::slot_port::DEFAULT_DEPTH),
             synchroniser: Synchroniser::new(settings)?,
             pool: None,
@@ -78,7 +79,7 @@ impl CellSync {
 
 impl Kernel for CellSync {
     async fn work(&mut self, io: &mut WorkIo, _mo: &mut MessageOutputs, _meta: &mut BlockMeta) -> Result<()> {
-        let ended = self.input.finished();
+        let ended = self.inputs.iter().any(|input| input.finished());
         loop {
             if self.waiting.is_none() {
                 self.waiting = self.take();
@@ -104,8 +105,9 @@ impl Kernel for CellSync {
             self.passed = true;
         }
         // More samples, up to the next place where some are missing.
-        let (samples, tags) = self.input.slice_with_tags();
-        let mut place = samples.len();
+        let available = self.inputs.iter_mut().map(|input| input.slice().len()).min().unwrap_or(0);
+        let (_, tags) = self.inputs[0].slice_with_tags();
+        let mut place = available;
         let mut missing = Missing::default();
         for (index, mark) in sample_edge::marks(tags, self.next) {
             if index > place {
@@ -118,12 +120,12 @@ impl Kernel for CellSync {
             missing.add(mark);
         }
         if place > 0 {
-            self.synchroniser.push(&samples[..place]);
-            self.input.consume(place);
+            self.synchroniser.push(self.inputs.iter_mut().map(|input| &input.slice()[..place]));
+            self.inputs.iter_mut().for_each(|input| input.consume(place));
             self.next += place as u64;
             self.passed = false;
             io.call_again = true;
-        } else if !samples.is_empty() {
+        } else if available > 0 {
             self.synchroniser.settle();
             self.missing = Some(missing);
             io.call_again = true;

@@ -25,6 +25,8 @@ pub struct SyncSettings {
     pub raster: SearchRaster,
     /// Only SS/PBCH blocks are wanted.
     pub ssb_only: bool,
+    /// Receive antennas, 1 or more: streams of one clock. The first one is searched and gives timing and carrier offset.
+    pub n_antennas: usize,
 }
 
 impl SyncSettings {
@@ -38,6 +40,7 @@ impl SyncSettings {
             sensitivity: Sensitivity::Auto,
             raster: SearchRaster::Auto,
             ssb_only: false,
+            n_antennas: 1,
         }
     }
 }
@@ -88,15 +91,15 @@ const TIMING_BEAMS_DB: f32 = 6.0;
 pub struct Synchroniser {
     settings: SyncSettings,
     rate: u64,
-    resampler: Option<Resampler>,
-    resampled: Vec<Complex32>,
+    /// By antenna; none if the rates are the same.
+    resamplers: Vec<Resampler>,
     /// Stream samples a sample of the slots.
     ratio: f64,
     search: Option<CellSearch>,
     found: Vec<FoundSsb>,
     cells: Vec<Tracked>,
-    /// The samples from `base` on; those before `stepped` have been searched.
-    buffer: Vec<Complex32>,
+    /// By antenna, the samples from `base` on; those before `stepped` have been searched.
+    buffers: Vec<Vec<Complex32>>,
     base: u64,
     stepped: u64,
     ended: bool,
@@ -151,7 +154,9 @@ impl Synchroniser {
                     "TS 38.211 5.3.1",
                 )
             })?;
-        let resampler = if rate == input { None } else { Some(Resampler::new(input, rate)?) };
+        let n_antennas = settings.n_antennas.max(1);
+        let n_resamplers = if rate == input { 0 } else { n_antennas };
+        let resamplers = (0..n_resamplers).map(|_| Resampler::new(input, rate)).collect::<Result<_, _>>()?;
         let search = match settings.assist {
             Some(_) => None,
             None => {
@@ -168,12 +173,11 @@ impl Synchroniser {
             ratio: input as f64 / rate as f64,
             settings,
             rate,
-            resampler,
-            resampled: Vec::new(),
+            resamplers,
             search,
             found: Vec::new(),
             cells: Vec::new(),
-            buffer: Vec::new(),
+            buffers: vec![Vec::new(); n_antennas],
             base: 0,
             stepped: 0,
             ended: false,
@@ -203,9 +207,7 @@ impl Synchroniser {
     /// Searches what was pushed to its end: something is missing after it. Then take the slots that are ready, and say
     /// by [`Synchroniser::skip`] or [`Synchroniser::lose`] what is missing.
     pub fn settle(&mut self) {
-        if let Some(resampler) = &mut self.resampler {
-            resampler.finish(&mut self.buffer);
-        }
+        self.resamplers.iter_mut().zip(&mut self.buffers).for_each(|(resampler, buffer)| resampler.finish(buffer));
         let rest = self.buffered_to() - self.stepped;
         self.step(rest);
         if let Some(search) = &mut self.search {
@@ -245,22 +247,29 @@ impl Synchroniser {
 
     /// Empties the buffer; the next sample has the stream's time.
     fn begin_anew(&mut self) {
-        if let Some(resampler) = &mut self.resampler {
-            resampler.reset();
-        }
-        self.buffer.clear();
+        self.resamplers.iter_mut().for_each(Resampler::reset);
+        self.buffers.iter_mut().for_each(Vec::clear);
         // Half a sample off at most where the rates differ, which the next block mends.
         self.base = ((self.taken_in as f64 / self.ratio).round() as u64).max(self.stepped);
         self.stepped = self.base;
     }
 
-    /// Appends samples of the stream.
-    pub fn push(&mut self, samples: &[Complex32]) {
-        self.taken_in += samples.len() as u64;
-        match &mut self.resampler {
-            None => self.buffer.extend_from_slice(samples),
-            Some(resampler) => resampler.process_into(samples, &mut self.buffer),
+    /// Appends samples of the stream, as many of each antenna.
+    ///
+    /// # Panics
+    /// If there are not as many antennas as the settings say, or not as many samples of each.
+    pub fn push<'a>(&mut self, antennas: impl IntoIterator<Item = &'a [Complex32]>) {
+        let (mut n_antennas, mut n_samples) = (0, None);
+        for (antenna, samples) in antennas.into_iter().enumerate() {
+            assert_eq!(*n_samples.get_or_insert(samples.len()), samples.len(), "samples of antenna {antenna}");
+            match self.resamplers.get_mut(antenna) {
+                None => self.buffers[antenna].extend_from_slice(samples),
+                Some(resampler) => resampler.process_into(samples, &mut self.buffers[antenna]),
+            }
+            n_antennas += 1;
         }
+        assert_eq!(n_antennas, self.buffers.len(), "antennas");
+        self.taken_in += n_samples.unwrap_or(0) as u64;
         let step = self.rate / STEPS_PER_SECOND;
         while self.stepped + step <= self.buffered_to() {
             self.step(step);
@@ -272,11 +281,7 @@ impl Synchroniser {
         if self.ended {
             return;
         }
-        if let Some(resampler) = &mut self.resampler {
-            self.resampled.clear();
-            resampler.finish(&mut self.resampled);
-            self.buffer.append(&mut self.resampled);
-        }
+        self.resamplers.iter_mut().zip(&mut self.buffers).for_each(|(resampler, buffer)| resampler.finish(buffer));
         let rest = self.buffered_to() - self.stepped;
         self.step(rest);
         if let Some(search) = &mut self.search {
@@ -292,10 +297,11 @@ impl Synchroniser {
         if self.settings.assist.is_some() && !self.assisted_ready() {
             return false;
         }
+        let end_of_data = self.buffered_to();
         loop {
             // Cells without anything but SS/PBCH blocks give a slot a block.
             if let Some(tracked) = self.cells.iter_mut().find(|t| t.cell.control.is_none() && !t.ssbs.is_empty()) {
-                slot.samples.clear();
+                slot.antennas.clear();
                 tracked.label(slot, self.ratio);
                 return true;
             }
@@ -307,7 +313,7 @@ impl Synchroniser {
             };
             let start = tracked.start(tracked.next);
             let len = tracked.slot_len(tracked.next);
-            let end_of_data = (self.base + self.buffer.len() as u64) as f64;
+            let end_of_data = end_of_data as f64;
             let prefix = tracked.shortest_prefix();
             if start < self.base as f64 - MISSING_HEAD * prefix {
                 // Before the stream, or forgotten while the cell was unknown.
@@ -322,7 +328,7 @@ impl Synchroniser {
                     return false;
                 }
             }
-            cut(&self.buffer, self.base, start.round() as i64, len, slot);
+            cut(&self.buffers, self.base, start.round() as i64, len, slot);
             tracked.mix(start.round() as i64, slot);
             tracked.label(slot, self.ratio);
             return true;
@@ -330,14 +336,14 @@ impl Synchroniser {
     }
 
     fn buffered_to(&self) -> u64 {
-        self.base + self.buffer.len() as u64
+        self.base + self.buffers[0].len() as u64
     }
 
     fn step(&mut self, len: u64) {
         let from = (self.stepped - self.base) as usize;
         self.stepped += len;
         if let Some(search) = &mut self.search {
-            search.push(&self.buffer[from..from + len as usize], &mut self.found);
+            search.push(&self.buffers[0][from..from + len as usize], &mut self.found);
             self.take_found();
         }
     }
@@ -354,8 +360,10 @@ impl Synchroniser {
         let end = self.stepped.max(self.base);
         let to = (needed.max(0.0) as u64).clamp(self.base, end);
         // In large pieces: each moves what remains.
-        if (to - self.base) as usize > self.buffer.len() / 2 {
-            self.buffer.drain(..(to - self.base) as usize);
+        if (to - self.base) as usize > self.buffers[0].len() / 2 {
+            for buffer in &mut self.buffers {
+                buffer.drain(..(to - self.base) as usize);
+            }
             self.base = to;
         }
     }
@@ -381,6 +389,7 @@ impl Synchroniser {
     fn add_found(&mut self, ssb: &FoundSsb) {
         let index = self.cells.len();
         let mut cell = ReceivedCell::found(index, ssb, self.rate as f64, self.settings.centre_frequency_hz);
+        cell.n_antennas = self.buffers.len();
         if self.settings.ssb_only {
             cell = cell.ssb_only();
         }
@@ -411,7 +420,7 @@ impl Synchroniser {
     }
 
     fn add_assisted(&mut self, assist: &AssistedCell) -> Result<(), SyncError> {
-        let cell = assist.received()?;
+        let cell = ReceivedCell { n_antennas: self.buffers.len(), ..assist.received()? };
         let half_width = assist.carrier.n_subcarriers() as f64 / 2.0 * f64::from(assist.carrier.numerology().scs_hz());
         if assist.centre_offset_hz.abs() + half_width > self.rate as f64 / 2.0 {
             return Err(SyncError::Carrier {
@@ -445,7 +454,7 @@ impl Synchroniser {
 
     fn assisted_ready(&mut self) -> bool {
         let enough = (ASSIST_STEPS as u64 * self.rate / STEPS_PER_SECOND) as usize;
-        if self.cells[0].cfo_hz.is_nan() && self.base == 0 && self.buffer.len() >= enough {
+        if self.cells[0].cfo_hz.is_nan() && self.base == 0 && self.buffers[0].len() >= enough {
             self.measure_assisted();
         }
         !self.cells[0].cfo_hz.is_nan()
@@ -455,9 +464,9 @@ impl Synchroniser {
     fn measure_assisted(&mut self) {
         let Some(tracked) = self.cells.first_mut().filter(|t| t.cfo_hz.is_nan()) else { return };
         let shift = tracked.cell.control.as_ref().map_or(0.0, |control| control.centre_offset_hz);
-        let mut samples = vec![Complex32::ZERO; self.buffer.len()];
+        let mut samples = vec![Complex32::ZERO; self.buffers[0].len()];
         tracked.mixer.seek(SampleTime(0));
-        tracked.mixer.process(&self.buffer, &mut samples);
+        tracked.mixer.process(&self.buffers[0], &mut samples);
         // The prefixes from the first slot on, over as many subframes as there are.
         let scs = f64::from(tracked.cell.numerology.scs_hz());
         let fft_size = (self.rate as f64 / scs) as usize;
@@ -497,9 +506,11 @@ impl Tracked {
 
     /// Takes the carrier offset off and the grid's middle to 0 Hz; the phase is that of the stream's clock.
     fn mix(&mut self, start: i64, slot: &mut SampleSlot) {
-        let skip = (-start).clamp(0, slot.samples.len() as i64) as usize;
-        self.mixer.seek(SampleTime(start.max(0) as u64));
-        self.mixer.process_in_place(&mut slot.samples[skip..]);
+        for samples in &mut slot.antennas {
+            let skip = (-start).clamp(0, samples.len() as i64) as usize;
+            self.mixer.seek(SampleTime(start.max(0) as u64));
+            self.mixer.process_in_place(&mut samples[skip..]);
+        }
     }
 
     fn label(&mut self, slot: &mut SampleSlot, ratio: f64) {
@@ -571,14 +582,17 @@ impl Tracked {
 }
 
 /// Copies `len` samples from the stream's sample `start` on into `slot`; what the stream does not have is zero.
-fn cut(buffer: &[Complex32], base: u64, start: i64, len: usize, slot: &mut SampleSlot) {
-    slot.samples.resize(len, Complex32::ZERO);
+fn cut(buffers: &[Vec<Complex32>], base: u64, start: i64, len: usize, slot: &mut SampleSlot) {
     let offset = start - base as i64;
     let head = (-offset).clamp(0, len as i64) as usize;
     let from = offset.max(0) as usize;
-    let n = buffer.len().saturating_sub(from).min(len - head);
-    slot.samples[..head].fill(Complex32::ZERO);
-    slot.samples[head..head + n].copy_from_slice(&buffer[from..from + n]);
-    slot.samples[head + n..].fill(Complex32::ZERO);
+    let n = buffers[0].len().saturating_sub(from).min(len - head);
+    slot.antennas.resize(buffers.len(), Vec::new());
+    for (samples, buffer) in slot.antennas.iter_mut().zip(buffers) {
+        samples.resize(len, Complex32::ZERO);
+        samples[..head].fill(Complex32::ZERO);
+        samples[head..head + n].copy_from_slice(&buffer[from..from + n]);
+        samples[head + n..].fill(Complex32::ZERO);
+    }
     slot.missing = (head, len - head - n);
 }

@@ -1,3 +1,4 @@
+use super::device::DeviceTraffic;
 use nrflow::ConfigError;
 use nrflow::frame::{
     BandwidthPart, Carrier, CellGeometry, CellId, Coreset, Duplex, MultiplexingPattern, Rnti, SlotPoint, SsbSchedule,
@@ -47,20 +48,23 @@ pub enum Payload {
     Seeded(u64),
 }
 
-/// Data for one device: DCI format 1_0 with a C-RNTI in a common search space in CORESET#0, and its PDSCH.
+/// Data for one device: DCI format 1_0 with a C-RNTI in a common search space in CORESET#0, or format 1_1 in a search
+/// space of its own, and its PDSCH.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserTraffic {
     /// C-RNTI.
     pub rnti: Rnti,
     /// Aggregation level of the DCI.
     pub level: AggregationLevel,
-    /// The search space, monitored in every slot from the first symbol on.
+    /// The search space of format 1_0, monitored in every slot from the first symbol on.
     pub search_space: SearchSpace,
-    /// Virtual resource blocks, counted in CORESET#0; all without one.
+    /// The configuration by which it gets format 1_1; format 1_0 without one.
+    pub device: Option<DeviceTraffic>,
+    /// Virtual resource blocks, counted in CORESET#0, or with format 1_1 in the bandwidth part; all without one.
     pub vrbs: Option<VrbRun>,
     /// VRB-to-PRB mapping: interleaved.
     pub interleaved: bool,
-    /// MCS of Table 5.1.3.1-1.
+    /// MCS of Table 5.1.3.1-1, or with format 1_1 of the table configured.
     pub mcs: u8,
     /// First symbol and number of symbols, a row of the default table; the longest that fits without one.
     pub symbols: Option<(u8, u8)>,
@@ -91,6 +95,8 @@ pub struct TransmitParameters {
     pub user: Option<UserTraffic>,
     /// The SFN of the first slot, which is slot 0 of its frame.
     pub first_sfn: u16,
+    /// Antenna ports, 1..=8. Port 0 sends all but the layers of a device beyond its first.
+    pub n_ports: usize,
 }
 
 /// CORESET#0 and what goes with it.
@@ -124,6 +130,10 @@ impl TransmitCell {
     /// needs what is not implemented: spacings of SS/PBCH block, CORESET#0 and carrier that differ, shared spectrum
     /// channel access.
     pub fn new(parameters: TransmitParameters) -> Result<Self, ConfigError> {
+        if !(1..=8).contains(&parameters.n_ports) {
+            let rule = "must lie in 1..=8";
+            return Err(ConfigError::new("antenna ports", parameters.n_ports, rule, "TS 38.211 7.3.1.3"));
+        }
         let geometry = &parameters.geometry;
         let carrier = geometry.carrier();
         let numerology = carrier.numerology();
@@ -205,6 +215,11 @@ impl TransmitCell {
     /// The parameters as given.
     pub const fn parameters(&self) -> &TransmitParameters {
         &self.parameters
+    }
+
+    /// Antenna ports.
+    pub const fn n_ports(&self) -> usize {
+        self.parameters.n_ports
     }
 
     /// The carrier.

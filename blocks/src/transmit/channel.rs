@@ -1,31 +1,32 @@
 use futuresdr::runtime::dev::prelude::*;
 use nrflow::Complex32;
 
-/// What happens to a stream of samples on its way: a channel model, an impairment, a resampler. It may give out more or
-/// fewer samples than it takes.
+/// What happens to the streams of samples of all antennas on their way: a channel model, an impairment, a resampler. It
+/// may give out more or fewer samples than it takes, but as many for each antenna.
 pub trait SampleProcessor: Send + 'static {
-    /// Takes `input` and appends what comes out to `output`.
-    fn process(&mut self, input: &[Complex32], output: &mut Vec<Complex32>);
+    /// Takes `input`, `[antenna][sample]`, and appends what comes out of each antenna to `output`.
+    fn process(&mut self, input: &[&[Complex32]], output: &mut [Vec<Complex32>]);
 
     /// Appends what is still inside after the last input.
-    fn finish(&mut self, output: &mut Vec<Complex32>) {
+    fn finish(&mut self, output: &mut [Vec<Complex32>]) {
         let _ = output;
     }
 }
 
 /// The block that sends samples through any number of [`SampleProcessor`]s, one after another; without one it copies.
-/// Each chunk that leaves carries its first sample's number as `Tag::Id`.
+/// Ports `inputs[0]`, … and `outputs[0]`, …, an antenna each, as many on both sides. Each chunk that leaves carries its
+/// first sample's number as `Tag::Id`.
 #[derive(Block)]
 pub struct SampleChain {
     #[input]
-    input: DefaultCpuReader<Complex32>,
+    inputs: Vec<DefaultCpuReader<Complex32>>,
     #[output]
-    output: DefaultCpuWriter<Complex32>,
+    outputs: Vec<DefaultCpuWriter<Complex32>>,
     stages: Vec<Box<dyn SampleProcessor>>,
     /// What came out of the last stage and has not left yet, from `sent` on.
-    pending: Vec<Complex32>,
+    pending: Vec<Vec<Complex32>>,
     sent: usize,
-    scratch: Vec<Complex32>,
+    scratch: Vec<Vec<Complex32>>,
     position: u64,
     flushed: bool,
 }
@@ -34,56 +35,60 @@ pub struct SampleChain {
 const CHUNK: usize = 1 << 14;
 
 impl SampleChain {
-    /// Through `stages` in their order, into a buffer of `buffer_samples`.
-    pub fn new(stages: Vec<Box<dyn SampleProcessor>>, buffer_samples: usize) -> Self {
-        let mut output = DefaultCpuWriter::<Complex32>::default();
-        output.set_min_buffer_size_in_items(buffer_samples);
+    /// Of `n_antennas` through `stages` in their order, into buffers of `buffer_samples`.
+    pub fn new(stages: Vec<Box<dyn SampleProcessor>>, n_antennas: usize, buffer_samples: usize) -> Self {
+        let output = || {
+            let mut output = DefaultCpuWriter::<Complex32>::default();
+            output.set_min_buffer_size_in_items(buffer_samples);
+            output
+        };
         Self {
-            input: DefaultCpuReader::default(),
-            output,
+            inputs: (0..n_antennas).map(|_| DefaultCpuReader::default()).collect(),
+            outputs: (0..n_antennas).map(|_| output()).collect(),
             stages,
-            pending: Vec::new(),
+            pending: vec![Vec::new(); n_antennas],
             sent: 0,
-            scratch: Vec::new(),
+            scratch: vec![Vec::new(); n_antennas],
             position: 0,
             flushed: false,
         }
     }
 
-    /// Moves what is pending into the output as far as there is room; whether all of it left.
+    /// Moves what is pending into the outputs as far as there is room; whether all of it left.
     fn push(&mut self) -> bool {
-        let left = &self.pending[self.sent..];
-        if !left.is_empty() {
-            let (space, mut tags) = self.output.slice_with_tags();
-            let n = left.len().min(space.len());
-            if n > 0 {
-                space[..n].copy_from_slice(&left[..n]);
+        let left = self.pending[0].len() - self.sent;
+        let n = self.outputs.iter_mut().map(|output| output.slice().len()).fold(left, usize::min);
+        if n > 0 {
+            for (output, pending) in self.outputs.iter_mut().zip(&self.pending) {
+                let (space, mut tags) = output.slice_with_tags();
+                space[..n].copy_from_slice(&pending[self.sent..self.sent + n]);
                 tags.add_tag(0, Tag::Id(self.position));
-                self.position += n as u64;
-                self.sent += n;
-                self.output.produce(n);
+                output.produce(n);
             }
+            self.position += n as u64;
+            self.sent += n;
         }
-        self.sent == self.pending.len()
+        self.sent == self.pending[0].len()
     }
 
     /// Samples in `pending` (just taken, or none) through all stages from `first` on.
     fn run(&mut self, first: usize) {
         for stage in &mut self.stages[first..] {
-            self.scratch.clear();
-            stage.process(&self.pending, &mut self.scratch);
+            self.scratch.iter_mut().for_each(Vec::clear);
+            let input: Vec<&[Complex32]> = self.pending.iter().map(Vec::as_slice).collect();
+            stage.process(&input, &mut self.scratch);
             std::mem::swap(&mut self.pending, &mut self.scratch);
         }
     }
 
     /// What the stages still hold; the last output of each goes through those after it.
     fn flush(&mut self) {
-        let mut all = Vec::new();
+        let mut all = vec![Vec::new(); self.pending.len()];
         for i in 0..self.stages.len() {
-            self.pending.clear();
+            self.pending.iter_mut().for_each(Vec::clear);
             self.stages[i].finish(&mut self.pending);
             self.run(i + 1);
-            all.append(&mut self.pending);
+            all.iter_mut().zip(&mut self.pending).for_each(|(all, pending)| all.append(pending));
         }
         self.pending = all;
     }
@@ -95,13 +100,14 @@ impl Kernel for SampleChain {
             return Ok(());
         }
         self.sent = 0;
-        self.pending.clear();
-        // Asked before the slice is taken: what comes in between is seen in the next call.
-        let ended = self.input.finished();
-        let samples = self.input.slice();
-        let n = samples.len().min(CHUNK);
-        self.pending.extend_from_slice(&samples[..n]);
-        self.input.consume(n);
+        // Asked before the slices are taken: what comes in between is seen in the next call.
+        let ended = self.inputs.iter().any(|input| input.finished());
+        let n = self.inputs.iter_mut().map(|input| input.slice().len()).fold(CHUNK, usize::min);
+        for (input, pending) in self.inputs.iter_mut().zip(&mut self.pending) {
+            pending.clear();
+            pending.extend_from_slice(&input.slice()[..n]);
+            input.consume(n);
+        }
         if n > 0 {
             self.run(0);
         } else if ended && !self.flushed {
@@ -122,33 +128,39 @@ impl Kernel for SampleChain {
 mod tests {
     use super::*;
 
-    /// Holds back the last two samples.
-    struct Late(Vec<Complex32>);
+    /// Holds back the last two samples of each antenna.
+    struct Late(Vec<Vec<Complex32>>);
 
     impl SampleProcessor for Late {
-        fn process(&mut self, input: &[Complex32], output: &mut Vec<Complex32>) {
-            self.0.extend_from_slice(input);
-            let n = self.0.len().saturating_sub(2);
-            output.extend(self.0.drain(..n));
+        fn process(&mut self, input: &[&[Complex32]], output: &mut [Vec<Complex32>]) {
+            for ((held, input), output) in self.0.iter_mut().zip(input).zip(output) {
+                held.extend_from_slice(input);
+                let n = held.len().saturating_sub(2);
+                output.extend(held.drain(..n));
+            }
         }
 
-        fn finish(&mut self, output: &mut Vec<Complex32>) {
-            output.append(&mut self.0);
+        fn finish(&mut self, output: &mut [Vec<Complex32>]) {
+            self.0.iter_mut().zip(output).for_each(|(held, output)| output.append(held));
         }
     }
 
     #[test]
     fn what_stages_hold_back_comes_at_the_end_and_in_order() {
-        let mut chain = SampleChain::new(vec![Box::new(Late(Vec::new())), Box::new(Late(Vec::new()))], 64);
-        let mut out = Vec::new();
+        let late = || Box::new(Late(vec![Vec::new(); 2]));
+        let mut chain = SampleChain::new(vec![late(), late()], 2, 64);
+        let mut out = [Vec::new(), Vec::new()];
+        let mut take = |pending: &mut [Vec<Complex32>]| out.iter_mut().zip(pending).for_each(|(o, p)| o.append(p));
         for n in 0..5 {
-            chain.pending = vec![Complex32::new(n as f32, 0.0)];
+            chain.pending = [0.0, 10.0].map(|antenna| vec![Complex32::new(antenna + n as f32, 0.0)]).to_vec();
             chain.run(0);
-            out.append(&mut chain.pending);
+            take(&mut chain.pending);
         }
-        assert_eq!(out.len(), 1);
         chain.flush();
-        out.append(&mut chain.pending);
-        assert_eq!(out.iter().map(|x| x.re).collect::<Vec<_>>(), [0.0, 1.0, 2.0, 3.0, 4.0]);
+        take(&mut chain.pending);
+        for (antenna, out) in out.iter().enumerate() {
+            let expected: Vec<f32> = (0..5).map(|n| (10 * antenna + n) as f32).collect();
+            assert_eq!(out.iter().map(|x| x.re).collect::<Vec<_>>(), expected);
+        }
     }
 }

@@ -31,7 +31,7 @@ impl GridMerger {
             inputs: (0..n_inputs).map(|_| SlotReader::default()).collect(),
             output: SlotWriter::shared(DEFAULT_DEPTH),
             parts: Vec::with_capacity(n_inputs),
-            pool: Pool::new(TxSlot::empty(cell.carrier(), cell.first_slot())),
+            pool: Pool::new(TxSlot::empty(cell.carrier(), cell.n_ports(), cell.first_slot())),
         }
     }
 

@@ -11,6 +11,7 @@ mod block_source;
 mod cell;
 mod channel;
 mod clock;
+mod device;
 mod merger;
 mod ofdm;
 mod part;
@@ -21,6 +22,7 @@ pub use block_source::BlockSource;
 pub use cell::{Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic};
 pub use channel::{SampleChain, SampleProcessor};
 pub use clock::{SentBlock, SentLog, SlotClock};
+pub use device::DeviceTraffic;
 pub use merger::GridMerger;
 pub use ofdm::OfdmTransmit;
 pub use part::{

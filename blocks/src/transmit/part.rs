@@ -2,7 +2,7 @@ use super::{PdcchJob, SlotJobs, TransmitCell, TxSlot};
 use crate::Pool;
 use crate::slot_port::{DEFAULT_DEPTH, SlotReader, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
-use nrflow::ConfigError;
+use nrflow::{Complex32, ConfigError};
 use nrflow::frame::{Carrier, ResourceGrid, SlotPoint};
 use nrflow::pdcch::{PdcchTransmission, PdcchTransmitter};
 use nrflow::pdsch::PdschTransmitter;
@@ -30,13 +30,14 @@ pub struct PartTransmit<P: GridPart> {
 }
 
 impl<P: GridPart> PartTransmit<P> {
-    /// A block that lets `part` write into grids of `carrier`; `any` is any slot of its numerology.
-    pub fn new(part: P, carrier: &Carrier, any: SlotPoint) -> Self {
+    /// A block that lets `part` write into grids of `carrier` with `n_ports` antenna ports; `any` is any slot of its
+    /// numerology.
+    pub fn new(part: P, carrier: &Carrier, n_ports: usize, any: SlotPoint) -> Self {
         Self {
             input: SlotReader::default(),
             output: SlotWriter::shared(DEFAULT_DEPTH),
             part,
-            pool: Pool::new(TxSlot::empty(carrier, any)),
+            pool: Pool::new(TxSlot::empty(carrier, n_ports, any)),
         }
     }
 }
@@ -67,6 +68,13 @@ pub struct SsbPart {
     amplitude: f32,
 }
 
+/// All on the first of up to eight antenna ports.
+const FIRST_PORT: [Complex32; 8] = {
+    let mut weights = [Complex32::ZERO; 8];
+    weights[0] = Complex32::ONE;
+    weights
+};
+
 /// PDCCHs.
 #[derive(Default)]
 pub struct PdcchPart {
@@ -94,18 +102,18 @@ pub fn ssb_transmit(cell: &TransmitCell) -> Result<SsbTransmit, ConfigError> {
     let ssb = &cell.parameters().ssb;
     let transmitter = SsbTransmitter::new(cell.cell_id(), cell.l_max(), ssb.pss_offset_db)?;
     let part = SsbPart { transmitter, block: SsbBlock::default(), amplitude: ssb.amplitude };
-    Ok(PartTransmit::new(part, cell.carrier(), cell.first_slot()))
+    Ok(PartTransmit::new(part, cell.carrier(), cell.n_ports(), cell.first_slot()))
 }
 
 /// The DCIs of `cell`.
 pub fn pdcch_transmit(cell: &TransmitCell) -> PdcchTransmit {
-    PartTransmit::new(PdcchPart::default(), cell.carrier(), cell.first_slot())
+    PartTransmit::new(PdcchPart::default(), cell.carrier(), cell.n_ports(), cell.first_slot())
 }
 
 /// The transport blocks of `cell`.
 pub fn pdsch_transmit(cell: &TransmitCell) -> PdschTransmit {
     let part = PdschPart { transmitter: PdschTransmitter::new(cell.carrier()) };
-    PartTransmit::new(part, cell.carrier(), cell.first_slot())
+    PartTransmit::new(part, cell.carrier(), cell.n_ports(), cell.first_slot())
 }
 
 impl GridPart for SsbPart {
@@ -133,7 +141,10 @@ impl PdcchPart {
 impl GridPart for PdcchPart {
     fn write(&mut self, jobs: &SlotJobs, grid: &mut ResourceGrid) -> Result<bool, ConfigError> {
         for job in &jobs.pdcchs {
-            let pdcch = PdcchTransmission::new(jobs.at.slot(), job.candidate, &job.dci, job.rnti);
+            let pdcch = PdcchTransmission {
+                weights: &FIRST_PORT[..grid.n_ports()],
+                ..PdcchTransmission::new(jobs.at.slot(), job.candidate, &job.dci, job.rnti)
+            };
             self.transmitter(job).transmit(&pdcch, grid)?;
         }
         Ok(!jobs.pdcchs.is_empty())
@@ -143,9 +154,10 @@ impl GridPart for PdcchPart {
 impl GridPart for PdschPart {
     fn write(&mut self, jobs: &SlotJobs, grid: &mut ResourceGrid) -> Result<bool, ConfigError> {
         for job in &jobs.pdschs {
-            if 8 * job.block.len() != job.config.tbs() {
-                let rule = format!("must have the {} bits of the transport block size", job.config.tbs());
-                let got = format!("{} bytes", job.block.len());
+            let n_codewords = job.config.layers().n_codewords();
+            if n_codewords != 1 || 8 * job.block.len() != job.config.tbs() {
+                let rule = format!("must be one of the {} bits of the transport block size", job.config.tbs());
+                let got = format!("{} bytes for {n_codewords} codewords", job.block.len());
                 return Err(ConfigError::new("transport block", got, rule, "TS 38.214 5.1.3.2"));
             }
             self.transmitter.transmit(&[&job.block], &job.config, grid);

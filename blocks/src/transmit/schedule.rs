@@ -2,6 +2,7 @@
 
 use super::block_source::{BlockSource, SharedSource};
 use super::cell::{Control, Payload, TransmitCell, UserTraffic};
+use super::device::{DeviceGrants, Grant};
 use super::slot::{BlockKind, PdcchJob, PdschJob, SlotJobs, SsbJob};
 use nrflow::ConfigError;
 use nrflow::frame::{Rnti, SampleTime, SlotPoint, Type0Frame, Type0Occasion};
@@ -45,7 +46,9 @@ pub struct CellSchedule {
 #[derive(Clone, Debug)]
 struct User {
     traffic: UserTraffic,
+    /// Of format 1_0.
     config: Arc<PdcchConfig>,
+    device: Option<DeviceGrants>,
     vrbs: VrbRun,
     /// The row of the time table for each pair of SS/PBCH block symbols and downlink symbols met so far.
     rows: HashMap<(u16, u16), Option<u8>>,
@@ -122,7 +125,7 @@ impl CellSchedule {
         let control = self.cell.control()?;
         let at = self.cell.first_slot();
         let row = best_row(&self.cell, control, user, at, 0, FULL_SLOT)?;
-        pdsch(&self.cell, control, at, &user.wanted(row), 0).ok()
+        user.pdsch(&self.cell, control, at, row, 0).ok()
     }
 
     /// The jobs of the next slot, which begins with sample `t0`.
@@ -208,22 +211,22 @@ impl CellSchedule {
         let row = best_row(&self.cell, control, user, self.cell.first_slot(), 0, FULL_SLOT);
         let Some(row) = row else {
             // The reason is that of the row asked for, or of the first.
-            let wanted = (0..16).map(|row| user.wanted(row));
-            let reason = wanted.filter_map(|w| pdsch(&self.cell, control, self.cell.first_slot(), &w, 0).err()).next();
+            let mut trials = (0..16).map(|row| user.pdsch(&self.cell, control, self.cell.first_slot(), row, 0));
+            let reason = trials.find_map(Result::err);
             return Err(reason.filter(|_| user.traffic.symbols.is_none()).unwrap_or_else(|| {
                 let (first, n) = user.traffic.symbols.unwrap_or((0, 0));
                 let got = format!("{n} from symbol {first}");
                 let rule = format!(
-                    "must be a row with k0 = 0 of default time table {:?} that begins after CORESET#0 ({} symbols) and \
+                    "must be a row with k0 = 0 of the time table ({:?}) that begins after the CORESET ({} symbols) and \
                      fits the MCS",
-                    control.time_table,
-                    control.coreset.duration()
+                    user.time_table(control),
+                    user.coreset_duration(control)
                 );
                 ConfigError::new("user PDSCH symbols", got, rule, "TS 38.214 5.1.2.1.1")
             }));
         };
-        let config = pdsch(&self.cell, control, self.cell.first_slot(), &user.wanted(row), 0)?;
-        let dci = user.dci(&user.wanted(row), control)?;
+        let config = user.pdsch(&self.cell, control, self.cell.first_slot(), row, 0)?;
+        let dci = user.dci(row, control)?;
         // A DCI too long for its aggregation level would fail here and not in a running graph.
         nrflow::coding::polar::PolarCode::downlink(dci.len() + 24, user.traffic.level.coded_bits())?;
         let mut trial = self.clone();
@@ -261,6 +264,12 @@ impl Wanted {
     }
 }
 
+/// The elements of SS/PBCH blocks on the symbols `ssb_symbols`, if there are any.
+fn ssb_elements(cell: &TransmitCell, ssb_symbols: u16) -> Option<ReservedElements> {
+    let crbs = || cell.geometry().ssb_crbs().collect();
+    (ssb_symbols != 0).then(|| ReservedElements { crbs: crbs(), subcarriers: 0xfff, symbols: ssb_symbols })
+}
+
 /// The PDSCH of a grant in slot `at`, around the SS/PBCH block symbols `ssb_symbols`.
 fn pdsch(
     cell: &TransmitCell,
@@ -270,10 +279,7 @@ fn pdsch(
     ssb_symbols: u16,
 ) -> Result<PdschConfig, ConfigError> {
     let n_rb = control.coreset.n_rb() as u16;
-    let reserved = (ssb_symbols != 0).then(|| {
-        let crbs = cell.geometry().ssb_crbs().collect();
-        Arc::from([ReservedElements { crbs, subcarriers: 0xfff, symbols: ssb_symbols }])
-    });
+    let reserved = ssb_elements(cell, ssb_symbols).map(|elements| Arc::from([elements]));
     let context = FallbackContext {
         carrier: *cell.carrier(),
         bwp: *cell.bwp(),
@@ -305,9 +311,9 @@ fn pdsch(
     PdschConfig::from_fallback_grant(&context, &grant)
 }
 
-/// The candidates of `level`, in order, each once.
-fn candidates(space: &SearchSpace, control: &Control, level: AggregationLevel, slot: u16) -> Vec<PdcchCandidate> {
-    let mut all = space.candidates(control.coreset.n_cce(), slot);
+/// The candidates of `level` in a CORESET of `n_cce`, in order, each once.
+fn candidates(space: &SearchSpace, n_cce: usize, level: AggregationLevel, slot: u16) -> Vec<PdcchCandidate> {
+    let mut all = space.candidates(n_cce, slot);
     all.retain(|candidate| candidate.level == level);
     all
 }
@@ -344,7 +350,7 @@ fn sib1_slots(cell: &TransmitCell) -> Result<Vec<Sib1Slot>, ConfigError> {
     let space = SearchSpace::type0();
     let n_cce = control.coreset.n_cce();
     let default = AggregationLevel::ALL.into_iter().rev().find(|l| l.get() <= n_cce.min(8));
-    let level = broadcast.level.or(default).filter(|level| !candidates(&space, control, *level, 0).is_empty());
+    let level = broadcast.level.or(default).filter(|level| !candidates(&space, n_cce, *level, 0).is_empty());
     let Some(level) = level else {
         let got = broadcast.level.map_or("none".to_string(), |level| level.get().to_string());
         let rule = format!("search space 0 has levels 4, 8 and 16 and CORESET#0 {n_cce} elements");
@@ -359,7 +365,7 @@ fn sib1_slots(cell: &TransmitCell) -> Result<Vec<Sib1Slot>, ConfigError> {
             let taken = slots.iter().any(|s| (s.occasion.frame, s.occasion.slot) == (occasion.frame, occasion.slot));
             let place = place_sib1(cell, control, &broadcast.message, broadcast.mcs, &occasion)?;
             let (Some(place), false) = (place, taken) else { continue };
-            let Some(&candidate) = candidates(&space, control, level, occasion.slot).first() else { continue };
+            let Some(&candidate) = candidates(&space, n_cce, level, occasion.slot).first() else { continue };
             if best.as_ref().is_none_or(|(length, _)| place.length > *length) {
                 let first_symbol = usize::from(occasion.first_symbol);
                 let config = PdcchConfig::new(cell.carrier(), &control.coreset, first_symbol, control.scrambling)?;
@@ -460,15 +466,8 @@ impl User {
                 "TS 38.214 5.1",
             ));
         }
-        if candidates(&traffic.search_space, control, traffic.level, 0).is_empty() {
-            let rule = format!(
-                "the search space has {:?} candidates of levels 1, 2, 4, 8, 16 and CORESET#0 {} elements",
-                traffic.search_space.n_candidates(),
-                control.coreset.n_cce()
-            );
-            return Err(ConfigError::new("user aggregation level", traffic.level.get(), rule, "TS 38.213 10.1"));
-        }
-        let n_rb = control.coreset.n_rb() as u16;
+        let device = traffic.device.as_ref().map(|device| DeviceGrants::new(cell, traffic.rnti, device)).transpose()?;
+        let n_rb = device.as_ref().map_or(control.coreset.n_rb() as u16, |device| device.bwp().n_prb());
         let vrbs = traffic.vrbs.unwrap_or(VrbRun { start: 0, length: n_rb });
         vrbs.riv(n_rb)?;
         let source = match &traffic.payload {
@@ -481,7 +480,65 @@ impl User {
         };
         let config = PdcchConfig::new(cell.carrier(), &control.coreset, 0, control.scrambling)?;
         let config = Arc::new(config);
-        Ok(Self { traffic: traffic.clone(), config, vrbs, rows: HashMap::new(), source, blocks: 0, again: None })
+        let (traffic, rows) = (traffic.clone(), HashMap::new());
+        let user = Self { traffic, config, device, vrbs, rows, source, blocks: 0, again: None };
+        if user.candidates(control, 0).is_empty() {
+            let space = user.device.as_ref().map_or(&user.traffic.search_space, DeviceGrants::search_space);
+            let n_cce = user.device.as_ref().map_or(control.coreset.n_cce(), DeviceGrants::n_cce);
+            let rule = format!(
+                "the search space has {:?} candidates of levels 1, 2, 4, 8, 16 and the CORESET {n_cce} elements",
+                space.n_candidates(),
+            );
+            return Err(ConfigError::new("user aggregation level", user.traffic.level.get(), rule, "TS 38.213 10.1"));
+        }
+        Ok(user)
+    }
+
+    /// The candidates of its level in slot `slot` of a frame, in order, each once.
+    fn candidates(&self, control: &Control, slot: u16) -> Vec<PdcchCandidate> {
+        let (space, n_cce) = match &self.device {
+            None => (&self.traffic.search_space, control.coreset.n_cce()),
+            Some(device) => (device.search_space(), device.n_cce()),
+        };
+        candidates(space, n_cce, self.traffic.level, slot)
+    }
+
+    fn time_table(&self, control: &Control) -> TimeTable {
+        self.device.as_ref().map_or(TimeTable::Default(control.time_table), |device| device.time_table().clone())
+    }
+
+    fn coreset_duration(&self, control: &Control) -> usize {
+        self.device.as_ref().map_or(control.coreset.duration(), DeviceGrants::coreset_duration)
+    }
+
+    /// The PDSCH of a DCI in slot `at` with a row of the time table, around the SS/PBCH block symbols `ssb_symbols`.
+    fn pdsch(
+        &self,
+        cell: &TransmitCell,
+        control: &Control,
+        at: SlotPoint,
+        row: u8,
+        ssb_symbols: u16,
+    ) -> Result<PdschConfig, ConfigError> {
+        let Some(device) = &self.device else { return pdsch(cell, control, at, &self.wanted(row), ssb_symbols) };
+        let others: Vec<ReservedElements> = ssb_elements(cell, ssb_symbols).into_iter().collect();
+        // It begins behind the CORESET: where in that its DCI stands is all the same.
+        let candidate = PdcchCandidate { level: self.traffic.level, first_cce: 0 };
+        device.pdsch(at, candidate, &self.grant(row), &others)
+    }
+
+    fn grant(&self, time_resource: u8) -> Grant {
+        let Wanted { vrbs, interleaved, mcs, rv, .. } = self.wanted(time_resource);
+        Grant { vrbs, interleaved, mcs, rv, ndi: self.ndi(), harq_process: self.harq_process(), time_resource }
+    }
+
+    /// Toggled whenever the process is used again.
+    fn ndi(&self) -> bool {
+        self.blocks / 16 % 2 == 1
+    }
+
+    fn harq_process(&self) -> u8 {
+        (self.blocks % 16) as u8
     }
 
     fn wanted(&self, time_resource: u8) -> Wanted {
@@ -496,14 +553,13 @@ impl User {
         }
     }
 
-    fn dci(&self, wanted: &Wanted, control: &Control) -> Result<Vec<u8>, ConfigError> {
-        let harq = DlHarqFields {
-            // Toggled whenever the process is used again.
-            ndi: self.blocks / 16 % 2 == 1,
-            harq_process: (self.blocks % 16) as u8,
-            rv: wanted.rv,
-            ..DlHarqFields::default()
-        };
+    fn dci(&self, row: u8, control: &Control) -> Result<Vec<u8>, ConfigError> {
+        if let Some(device) = &self.device {
+            return device.dci(&self.grant(row));
+        }
+        let wanted = self.wanted(row);
+        let (ndi, harq_process) = (self.ndi(), self.harq_process());
+        let harq = DlHarqFields { ndi, harq_process, rv: wanted.rv, ..DlHarqFields::default() };
         Dci1_0::C { assignment: wanted.assignment(control)?, harq }.encode(&control.layout)
     }
 
@@ -528,14 +584,18 @@ impl User {
             }
         };
         let Some(row) = row else { return Ok(()) };
-        let all = candidates(&self.traffic.search_space, control, self.traffic.level, at.slot());
-        let Some(&candidate) = all.iter().find(|candidate| free(**candidate, jobs)) else { return Ok(()) };
-        let wanted = self.wanted(row);
-        let config = pdsch(cell, control, at, &wanted, ssb)?;
+        let pdcch = match &self.device {
+            None => Some(Arc::clone(&self.config)),
+            Some(device) => device.pdcch(cell, at).map(Arc::new),
+        };
+        let all = self.candidates(control, at.slot());
+        let candidate = all.iter().find(|candidate| free(**candidate, jobs));
+        let (Some(pdcch), Some(&candidate)) = (pdcch, candidate) else { return Ok(()) };
+        let config = self.pdsch(cell, control, at, row, ssb)?;
         jobs.pdcchs.push(PdcchJob {
-            config: Arc::clone(&self.config),
+            config: pdcch,
             candidate,
-            dci: self.dci(&wanted, control)?.into(),
+            dci: self.dci(row, control)?.into(),
             rnti: self.traffic.rnti,
         });
         let (block, transmission) =
@@ -574,14 +634,15 @@ fn best_row(
     ssb_symbols: u16,
     downlink: u16,
 ) -> Option<u8> {
-    let duration = control.coreset.duration() as u8;
+    let duration = user.coreset_duration(control) as u8;
     let pdcch = symbol_mask(0, duration);
     if pdcch & ssb_symbols != 0 || pdcch & !downlink != 0 {
         return None;
     }
     let whole_slot = ssb_symbols == 0 && downlink == FULL_SLOT;
+    let table = user.time_table(control);
     let rows = (0..16).filter_map(|row| {
-        let time = control.time_table.row(row, cell.type_a_position(), cell.carrier().cyclic_prefix()).ok()?;
+        let time = table.row(row, cell.type_a_position(), cell.carrier().cyclic_prefix()).ok()?;
         let symbols = symbol_mask(time.start, time.length);
         let wished = match user.traffic.symbols {
             Some((first, n)) if whole_slot => (first, n) == (time.start, time.length),
@@ -591,7 +652,7 @@ fn best_row(
         if !wished || time.k0 != 0 || time.start < duration || symbols & !downlink != 0 {
             return None;
         }
-        let config = pdsch(cell, control, at, &user.wanted(row), ssb_symbols & symbols).ok()?;
+        let config = user.pdsch(cell, control, at, row, ssb_symbols & symbols).ok()?;
         // SS/PBCH blocks and DM-RS may leave fewer elements than the block size counts with.
         if config.plan().effective_code_rate() > MAX_CODE_RATE {
             return None;

@@ -78,14 +78,14 @@ pub struct TxSlot {
     pub t0: SampleTime,
     /// Whether anything stands in the grid; else it is all zero.
     pub occupied: bool,
-    /// The carrier's grid, one port.
+    /// The carrier's grid, a port for each transmit antenna.
     pub grid: ResourceGrid,
 }
 
 impl TxSlot {
-    /// An empty slot of `carrier` with one antenna port.
-    pub fn empty(carrier: &Carrier, at: SlotPoint) -> Self {
-        Self { at, t0: SampleTime(0), occupied: false, grid: ResourceGrid::for_carrier(carrier, 1) }
+    /// An empty slot of `carrier` with `n_ports` antenna ports.
+    pub fn empty(carrier: &Carrier, n_ports: usize, at: SlotPoint) -> Self {
+        Self { at, t0: SampleTime(0), occupied: false, grid: ResourceGrid::for_carrier(carrier, n_ports) }
     }
 
     /// Makes this the (empty) slot `at` from sample `t0` on.

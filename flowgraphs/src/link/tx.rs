@@ -137,7 +137,7 @@ pub fn command(args: &TxArgs) -> anyhow::Result<()> {
         let writer = RecordingWriter::create(out, format, rate as f64, Some(centre_hz as f64), &description)?;
         let graph = TransmitGraph::new(&cell, stages, n_slots, false)?;
         let view = view(&watch)?;
-        let result = graph.run_to_file(FileSink::new(writer), false);
+        let result = graph.run_to_files(vec![FileSink::new(writer)], false);
         view.finish()?;
         result
     } else {

@@ -9,6 +9,7 @@ use crate::rrc::uplink::SetupRelease;
 
 sequence! {
     /// What a cell group gives a device: bearers, MAC and physical parameters, its cells; TS 38.331 6.3.2.
+    #[derive(Default)]
     pub extensible struct CellGroupConfig [] {
         cell_group_id: u8 = "cellGroupId", range(0, 3);
         /// RLC-BearerConfig of each bearer, read over.
@@ -26,6 +27,7 @@ sequence! {
 
 sequence! {
     /// The special cell of the group: the one that the device has its connection in.
+    #[derive(Default)]
     pub extensible struct SpCellConfig [] {
         serv_cell_index: Option<u8> = "servCellIndex", range(0, 31);
         reconfiguration_with_sync: Option<ReconfigurationWithSync> = "reconfigurationWithSync";

@@ -6,6 +6,7 @@ use crate::rrc::uplink::SetupRelease;
 
 sequence! {
     /// CORESETs and search spaces of a device, TS 38.331 6.3.2 and TS 38.213 10.1.
+    #[derive(Default)]
     pub extensible struct PdcchConfig [PdcchConfigV1610] {
         control_resource_set_to_add_mod_list: Option<Vec<ControlResourceSet>> =
             "controlResourceSetToAddModList", list(1, 3);

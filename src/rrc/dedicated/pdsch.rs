@@ -59,6 +59,7 @@ impl PdschConfig {
 
 sequence! {
     /// DM-RS of the PDSCH, TS 38.211 7.4.1.1.
+    #[derive(Default)]
     pub extensible struct DmrsDownlinkConfig [DmrsDownlinkConfigV1610] {
         /// Configuration type 2; type 1 where absent.
         dmrs_type: bool = "dmrs-Type", "type2";

@@ -55,6 +55,7 @@ enumerated! {
 
 sequence! {
     /// DM-RS of the PUSCH, TS 38.211 6.4.1.1.
+    #[derive(Default)]
     pub extensible struct DmrsUplinkConfig [] {
         /// Configuration type 2; type 1 where absent.
         dmrs_type: bool = "dmrs-Type", "type2";

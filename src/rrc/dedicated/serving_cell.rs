@@ -20,6 +20,7 @@ use crate::rrc::uplink::{BwpUplinkCommon, SetupRelease};
 
 sequence! {
     /// What a cell gives one device: bandwidth parts and all that is theirs.
+    #[derive(Default)]
     pub extensible struct ServingCellConfig [ServingCellConfigV1530, ServingCellConfigV1610] {
         tdd_ul_dl_configuration_dedicated: Option<TddUlDlConfigDedicated> = "tdd-UL-DL-ConfigurationDedicated";
         /// Bandwidth part 0, whose common part is that of SIB1.
@@ -138,6 +139,7 @@ sequence! {
 
 sequence! {
     /// A device's parameters of a downlink bandwidth part.
+    #[derive(Default)]
     pub extensible struct BwpDownlinkDedicated [BwpDownlinkDedicatedV1610] {
         pdcch_config: Option<SetupRelease<PdcchConfig>> = "pdcch-Config";
         pdsch_config: Option<SetupRelease<PdschConfig>> = "pdsch-Config";
@@ -191,6 +193,7 @@ enumerated! {
 
 sequence! {
     /// A device's uplink, normal or supplementary.
+    #[derive(Default)]
     pub extensible struct UplinkConfig [UplinkConfigV1530] {
         /// Bandwidth part 0, whose common part is that of SIB1.
         initial_uplink_bwp: Option<BwpUplinkDedicated> = "initialUplinkBWP";
@@ -220,6 +223,7 @@ impl UplinkConfig {
 
 sequence! {
     /// A device's parameters of an uplink bandwidth part.
+    #[derive(Default)]
     pub extensible struct BwpUplinkDedicated [BwpUplinkDedicatedV1610] {
         pucch_config: Option<SetupRelease<PucchConfig>> = "pucch-Config";
         pusch_config: Option<SetupRelease<PuschConfig>> = "pusch-Config";

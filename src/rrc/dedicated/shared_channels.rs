@@ -54,6 +54,7 @@ enumerated! {
 
 sequence! {
     /// PDSCH parameters of all bandwidth parts of a cell.
+    #[derive(Default)]
     pub extensible struct PdschServingCellConfig [PdschServingCellConfigV1530, PdschServingCellConfigV1610] {
         code_block_group_transmission: Option<SetupRelease<PdschCodeBlockGroupTransmission>> =
             "codeBlockGroupTransmission";
@@ -65,6 +66,7 @@ sequence! {
 
 sequence! {
     /// First addition to PDSCH-ServingCellConfig (Release 15.3).
+    #[derive(Default)]
     pub struct PdschServingCellConfigV1530 {
         /// Layers of a PDSCH, at most.
         max_mimo_layers: Option<u8> = "maxMIMO-Layers", range(1, 8);
