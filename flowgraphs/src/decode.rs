@@ -41,7 +41,7 @@ pub struct DecodeArgs {
     dedicated: Option<PathBuf>,
     /// The recording of a further receive antenna, of one clock with the first; may be given several times. (Of a radio
     /// all channels are received.)
-    #[arg(long = "antenna", value_name = "FILE", requires = "recording")]
+    #[arg(long = "with-antenna", value_name = "FILE", requires = "recording")]
     antennas: Vec<PathBuf>,
     /// Print one JSON object a line (docs/json.md)
     #[arg(long)]

@@ -1,50 +1,17 @@
 //! `nrflow decode` follows connected devices of real cells: from the random access response to their own DCIs and
 //! PDSCHs, or with their configuration from files.
-//!
-//! The recordings lie in `NRFLOW_RECORDINGS` (default `../shared/recordings`); tests say loudly when it is absent.
 
+mod recorded;
 mod scratch;
 
 use nrflow::frame::Numerology;
 use nrflow::pdsch::TimeAllocation;
 use nrflow::reference_signal::dmrs::MappingType;
-use nrflow::rrc::{CellDescription, Sib1, SsbPeriodicity};
+use nrflow::rrc::{CellDescription, DlCcchMessage, McsTable, SetupRelease, Sib1, SsbPeriodicity};
+use recorded::{decode, folder, of_kind, truth_and_head};
 use scratch::Folder;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-fn folder() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings");
-    let folder = std::env::var_os("NRFLOW_RECORDINGS").map_or(default, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: no recordings in {} (set NRFLOW_RECORDINGS)", folder.display());
-    None
-}
-
-fn truth(name: &str) -> Vec<Value> {
-    let text = std::fs::read_to_string(folder().unwrap().join(format!("{name}.truth.jsonl"))).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// `nrflow decode NAME.sigmf-meta --json ARGS…` as JSON lines; `None` without recordings.
-fn decode(name: &str, args: &[&str]) -> Option<Vec<Value>> {
-    let recording = folder()?.join(format!("{name}.sigmf-meta"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nrflow"));
-    command.arg("decode").arg(recording).arg("--json").args(args);
-    let output = command.output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {stderr}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    eprintln!("{name}: {text}");
-    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
-}
-
-fn of_kind<'v>(lines: &'v [Value], kind: &str) -> Vec<&'v Value> {
-    lines.iter().filter(|line| line["kind"] == kind).collect()
-}
+use std::path::Path;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
@@ -78,7 +45,7 @@ fn an_attach_from_preamble_to_dedicated_channels() {
     let scratch = Folder::new("decode-device-attach");
     let sib1 = scratch.file("sib1.hex", hex(&sib1_of_the_attach().encode().unwrap()).as_bytes());
     let lines = decode("attach-n3-10MHz-dl", &["--sib1", &sib1]).unwrap();
-    let truth = truth("attach-n3-10MHz");
+    let truth = truth_and_head("attach-n3-10MHz");
     let of_truth = |kind: &'static str| truth.iter().filter(move |line| line["kind"] == kind);
     for ssb in of_truth("SSB") {
         let sfn: u64 = ssb["at"].as_str().unwrap().split('.').next().unwrap().parse().unwrap();
@@ -125,30 +92,82 @@ fn an_attach_from_preamble_to_dedicated_channels() {
 }
 
 /// The messages of a cell's other recordings, as files for one that holds neither.
+struct Files {
+    sib1: String,
+    setup: String,
+}
+
+impl Files {
+    fn of(cell: &str, scratch: &Folder, change: impl Fn(&mut DlCcchMessage)) -> Self {
+        let bytes = |of: &str, field: &str| {
+            let line = truth_and_head(&format!("{cell}-{of}")).into_iter().find(|line| line["type"] == "PDSCH").unwrap();
+            let text = line[field].as_str().unwrap().to_string();
+            (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect::<Vec<u8>>()
+        };
+        let mut setup = DlCcchMessage::decode(&bytes("rrc-setup", "rrc_hex")).unwrap().0;
+        change(&mut setup);
+        Self {
+            sib1: scratch.file(&format!("{cell}.sib1"), hex(&bytes("sib", "tb_hex")).as_bytes()),
+            setup: scratch.file(&format!("{cell}.setup"), &setup.encode().unwrap()),
+        }
+    }
+
+    /// What a device's DCIs and PDSCHs of a recording must be: those of the truth and no other.
+    fn check(&self, name: &str, args: &[&str]) {
+        let truth = truth_and_head(name);
+        let of_truth = |kind: &'static str| truth.iter().filter(move |line| line["type"] == kind);
+        let rnti = of_truth("PDCCH").next().unwrap()["rnti"].to_string();
+        let of_files = ["--sib1", &self.sib1, "--dedicated", &self.setup, "--rnti", &rnti];
+        let lines = decode(name, &[&of_files, args].concat()).unwrap();
+        let text = |line: &Value, field: &str| line[field].as_str().unwrap().to_string();
+        let dcis: Vec<_> = of_kind(&lines, "dci").iter().map(|d| (text(d, "bits"), text(d, "format"))).collect();
+        let expected: Vec<_> = of_truth("PDCCH").map(|d| (text(d, "dci_bits"), text(d, "dci_format"))).collect();
+        assert_eq!(dcis, expected, "{name}");
+        let blocks = of_kind(&lines, "pdsch");
+        let bytes: Vec<_> = blocks.iter().map(|block| (text(block, "hex"), &block["crc"], &block["mcs"])).collect();
+        let crc = Value::from(true);
+        let expected: Vec<_> = of_truth("PDSCH").map(|b| (text(b, "tb_hex"), &crc, &b["mcs"])).collect();
+        assert_eq!(bytes, expected, "{name}");
+    }
+}
+
 #[test]
-fn a_device_configured_by_files() {
+fn devices_configured_by_files() {
     if folder().is_none() {
         return;
     }
     let scratch = Folder::new("decode-device-files");
-    let file = |name: &str, field: &str, of: &str| {
-        let line = truth(of).into_iter().find(|line| line["type"] == "PDSCH").unwrap();
-        scratch.file(name, line[field].as_str().unwrap().as_bytes())
-    };
-    let sib1 = file("sib1.hex", "tb_hex", "srsran-n78-20MHz-sib");
-    let setup = file("setup.hex", "rrc_hex", "srsran-n78-20MHz-rrc-setup");
+    let of_cell = |cell: &str| Files::of(cell, &scratch, |_| {});
+    let n78 = of_cell("srsran-n78-20MHz");
     for name in ["srsran-n78-20MHz-pdsch-3440", "srsran-n78-20MHz-pdsch-3640"] {
-        let args = ["--sib1", &sib1, "--dedicated", &setup, "--rnti", "17921"];
-        let lines = decode(name, &args).unwrap();
-        let truth = truth(name);
-        let of_truth = |kind: &'static str| truth.iter().filter(move |line| line["type"] == kind);
-        let dcis: Vec<&str> = of_kind(&lines, "dci").iter().map(|dci| dci["bits"].as_str().unwrap()).collect();
-        let expected: Vec<&str> = of_truth("PDCCH").map(|dci| dci["dci_bits"].as_str().unwrap()).collect();
-        assert_eq!(dcis, expected, "{name}");
-        assert!(of_kind(&lines, "dci").iter().all(|dci| dci["format"] == "1_1"), "{name}");
-        let blocks: Vec<&str> = of_kind(&lines, "pdsch").iter().map(|block| block["hex"].as_str().unwrap()).collect();
-        let expected: Vec<&str> = of_truth("PDSCH").map(|block| block["tb_hex"].as_str().unwrap()).collect();
-        assert_eq!(blocks, expected, "{name}");
-        assert!(of_kind(&lines, "pdsch").iter().all(|block| block["crc"] == true && block["mcs"] == 27), "{name}");
+        n78.check(name, &[]);
     }
+    // The others have no SS/PBCH block: the assist file of the cell, from another slot on.
+    let assisted = |files: &Files, cell: &str, what: &str| {
+        let name = format!("{cell}-{what}");
+        let of_setup = format!("examples/assist/{cell}-rrc-setup.toml");
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(of_setup)).unwrap();
+        let first_slot = format!("first_slot = {}", truth_and_head(&name)[0]["first_slot"]);
+        let lines = text.lines().map(|line| if line.starts_with("first_slot") { &first_slot } else { line });
+        let assist = scratch.file(&format!("{name}.toml"), lines.collect::<Vec<_>>().join("\n").as_bytes());
+        files.check(&name, &["--assist", &assist]);
+    };
+    for what in ["dci-ul-3422", "dci-ul-3462", "dci-ul-3622", "pdsch-3684"] {
+        assisted(&n78, "srsran-n78-20MHz", what);
+    }
+    for what in ["dci-6758", "dci-6764"] {
+        assisted(&of_cell("singtel-n1-20MHz"), "singtel-n1-20MHz", what);
+    }
+    for what in ["dci-2845", "pdsch-2834"] {
+        assisted(&of_cell("srsran-n5-10MHz"), "srsran-n5-10MHz", what);
+    }
+    // A reconfiguration between the recordings gave this device the MCS table of 256QAM.
+    let reconfigured = Files::of("srsran-n5-10MHz", &scratch, |message| {
+        let DlCcchMessage::Setup(setup) = message else { panic!("{message:?}") };
+        let cell = setup.ies.master_cell_group.0.sp_cell_config.as_mut().unwrap();
+        let part = cell.sp_cell_config_dedicated.as_mut().unwrap().initial_downlink_bwp.as_mut().unwrap();
+        let Some(SetupRelease::Setup(pdsch)) = &mut part.pdsch_config else { panic!("{part:?}") };
+        pdsch.mcs_table = Some(McsTable::Qam256);
+    });
+    assisted(&reconfigured, "srsran-n5-10MHz", "pdsch-3214");
 }

@@ -1,48 +1,15 @@
 //! `nrflow decode` on real signals: the exact command a person gives, and what must come of it.
-//!
-//! The recordings lie in `NRFLOW_RECORDINGS` (default `../shared/recordings`); tests say loudly when it is absent.
 
+mod recorded;
+
+use recorded::{decode, of_kind, truth};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-fn folder() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings");
-    let folder = std::env::var_os("NRFLOW_RECORDINGS").map_or(default, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: no recordings in {} (set NRFLOW_RECORDINGS)", folder.display());
-    None
-}
-
-/// `nrflow decode NAME.sigmf-meta --json ARGS…` as JSON lines; `None` without recordings.
-fn decode(name: &str, args: &[&str]) -> Option<Vec<Value>> {
-    let recording = folder()?.join(format!("{name}.sigmf-meta"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nrflow"));
-    command.arg("decode").arg(recording).arg("--json").args(args);
-    let output = command.output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {stderr}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    eprintln!("{name}: {text}");
-    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
-}
+use std::path::Path;
 
 /// The same with the assist file of the recording.
 fn decode_assisted(name: &str) -> Option<Vec<Value>> {
     let assist = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/assist").join(format!("{name}.toml"));
     decode(name, &["--assist", assist.to_str().unwrap()])
-}
-
-/// The truth's lines, without the first, which describes the recording.
-fn truth(name: &str) -> Vec<Value> {
-    let text = std::fs::read_to_string(folder().unwrap().join(format!("{name}.truth.jsonl"))).unwrap();
-    text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn of_kind<'v>(lines: &'v [Value], kind: &str) -> Vec<&'v Value> {
-    lines.iter().filter(|line| line["kind"] == kind).collect()
 }
 
 #[test]

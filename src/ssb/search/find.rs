@@ -2,13 +2,13 @@
 
 use super::found::{FoundSsb, SymbolPhase};
 use super::measure::{Measured, Measurement};
-use super::plan::{Point, RatePlan};
+use super::plan::{OSCILLATOR_ERROR, Point, RatePlan};
 use super::ring::History;
 use super::scan::{Candidate, Level};
 use super::sync::{FineSync, Sync};
 use super::track::{Known, N_PENDING, useful_start_s};
 use crate::Complex32;
-use crate::frame::{CellId, SsbCase, SsbPositions};
+use crate::frame::{CellId, Numerology, SsbCase, SsbPositions, ssb_raster};
 use crate::ssb::resources::{SSB_SUBCARRIERS, SSB_SYMBOLS};
 use crate::ssb::{DecodedPbch, LMax, PbchReceiver, PbchReception};
 use rustfft::FftPlanner;
@@ -36,6 +36,7 @@ pub(super) struct Finder {
     /// Samples of the stream a working sample.
     stretch: f64,
     centre_hz: Option<f64>,
+    by_bands: bool,
     known: Vec<Known>,
     /// Working copies.
     syncs: Vec<Sync>,
@@ -67,7 +68,15 @@ struct Reported {
 }
 
 impl Finder {
-    pub fn new(plans: &[RatePlan], stretch: f64, centre_hz: Option<f64>, planner: &mut FftPlanner<f32>) -> Self {
+    /// `stretch`: samples of the stream a sample of the search; `by_bands`: a block off the raster's points is taken for
+    /// one on the raster received by an inexact oscillator, if its symbols say so.
+    pub fn new(
+        plans: &[RatePlan],
+        stretch: f64,
+        centre_hz: Option<f64>,
+        by_bands: bool,
+        planner: &mut FftPlanner<f32>,
+    ) -> Self {
         let stages = plans.iter().map(|&plan| Stages {
             plan,
             sync: FineSync::new(plan, planner),
@@ -78,6 +87,7 @@ impl Finder {
             stages: stages.collect(),
             stretch,
             centre_hz,
+            by_bands,
             known: Vec::new(),
             syncs: Vec::new(),
             receptions: (0..FineSync::MAX_CUTS).map(|_| PbchReception::new()).collect(),
@@ -160,7 +170,12 @@ impl Finder {
             }
             let mut cell = Known {
                 cell_id: block.cell_id,
-                point: *point,
+                // From now on it is known whether it is on the raster.
+                point: Point {
+                    offset_hz: block.ssb_offset_hz,
+                    on_raster: point.on_raster || block.symbol_phase != SymbolPhase::Unknown,
+                    ..*point
+                },
                 positions,
                 frequency_hz,
                 turn,
@@ -310,10 +325,12 @@ impl Finder {
         let tolerance = 0.005 + 2.5 / (960.0 * snr).sqrt();
         let wrap = |cycles: f64| cycles - cycles.round();
         let origins = [(SymbolPhase::Carrier, self.centre_hz.unwrap_or(f64::NAN)), (SymbolPhase::Stream, 0.0)];
+        let reference_hz = self.centre_hz.filter(|_| self.by_bands);
+        let near = || raster_near(reference_hz?, plan.numerology, frequency_hz);
+        let place_hz = if point.on_raster { Some(point.offset_hz) } else { near() };
         let (symbol_phase, difference) = origins
             .into_iter()
-            .filter(|_| point.on_raster)
-            .map(|(phase, hz)| (phase, wrap(turn + (hz + point.offset_hz) * symbol_s)))
+            .filter_map(|(phase, hz)| Some((phase, wrap(turn + (hz + place_hz?) * symbol_s))))
             .filter(|(_, difference)| difference.abs() < tolerance)
             // At multiples of 1.92 MHz both are the same: the standard's then, which is the first.
             .min_by_key(|(_, difference)| (difference.abs() * 1e6) as u32)
@@ -326,8 +343,9 @@ impl Finder {
             .and_then(|p| p.first_symbols().get(usize::from(decoded.ssb_index)).copied())
             .unwrap_or(0);
         let origin = time - useful_start_s(&plan, symbol) * plan.rate;
-        let ssb_offset_hz =
-            if point.on_raster { point.offset_hz } else { (frequency_hz / 10_000.0).round() * 10_000.0 };
+        // A place beside the point counts if the symbols' phases are those of a block there.
+        let place_hz = place_hz.filter(|_| point.on_raster || symbol_phase != SymbolPhase::Unknown);
+        let ssb_offset_hz = place_hz.unwrap_or((frequency_hz / 10_000.0).round() * 10_000.0);
         let db = |x: f32| 10.0 * x.max(1e-30).log10();
         let block = FoundSsb {
             cell_id: decoded.cell_id,
@@ -361,6 +379,17 @@ impl Finder {
                 && late.min(period - late) < near
         })
     }
+}
+
+/// The place on the rasters of the bands nearest to `frequency_hz`, both from the stream's `centre_hz`, if an oscillator
+/// may be off so far.
+fn raster_near(centre_hz: f64, numerology: Numerology, frequency_hz: f64) -> Option<f64> {
+    let off_hz = OSCILLATOR_ERROR * centre_hz;
+    let (low, high) = (centre_hz + frequency_hz - off_hz, centre_hz + frequency_hz + off_hz);
+    ssb_raster(low.max(0.0).ceil() as u64, high.max(0.0) as u64, None)
+        .filter(|place| place.numerology() == numerology)
+        .map(|place| place.frequency_hz() as f64 - centre_hz)
+        .min_by(|a, b| (a - frequency_hz).abs().total_cmp(&(b - frequency_hz).abs()))
 }
 
 /// Decodes the receptions: the best alone, then all together. Gives the index of the one that the result is of.

@@ -117,7 +117,9 @@ impl CellSearch {
         let keep_ms = if folded { 66 } else { config.window_ms + 12 };
         let history = History::new((rate as f64 * f64::from(keep_ms) * 1e-3) as usize);
         let stretch = config.sample_rate_hz as f64 / rate as f64;
-        let finder = Finder::new(&plans, stretch, config.centre_frequency_hz.map(|hz| hz as f64), &mut planner);
+        let by_bands = matches!(config.raster, SearchRaster::Auto | SearchRaster::Bands);
+        let centre_hz = config.centre_frequency_hz.map(|hz| hz as f64);
+        let finder = Finder::new(&plans, stretch, centre_hz, by_bands, &mut planner);
         let mut search = Self {
             config,
             rate,
@@ -431,15 +433,16 @@ fn ladder(config: &CellSearchConfig, plans: &[RatePlan]) -> Vec<PassPlan> {
     for level in [Level::Quarter, Level::Full] {
         add(&mut ladder, level, plan::raster_points(config, plans));
     }
-    let elsewhere = match config.raster {
-        SearchRaster::Auto | SearchRaster::Free => true,
-        SearchRaster::Bands => ladder.is_empty(),
-        SearchRaster::Offsets(_) => false,
-    };
-    if elsewhere {
-        for level in [Level::Quarter, Level::Full] {
-            add(&mut ladder, level, plan::free_points(config, plans, level.spacing()));
-        }
+    let has_raster = !ladder.is_empty();
+    for level in [Level::Quarter, Level::Full] {
+        let elsewhere = match config.raster {
+            SearchRaster::Bands if has_raster => plan::points_beside_raster(config, plans),
+            SearchRaster::Auto | SearchRaster::Free | SearchRaster::Bands => {
+                plan::free_points(config, plans, level.spacing())
+            }
+            SearchRaster::Offsets(_) => Vec::new(),
+        };
+        add(&mut ladder, level, elsewhere);
     }
     ladder
 }

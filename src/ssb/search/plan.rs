@@ -105,6 +105,22 @@ pub(super) fn raster_points(config: &CellSearchConfig, plans: &[RatePlan]) -> Ve
     points
 }
 
+/// Relative error of an oscillator without reference, at most.
+pub(super) const OSCILLATOR_ERROR: f64 = 21e-6;
+
+/// Points beside those of the raster where an oscillator's error may be more than a point reaches.
+pub(super) fn points_beside_raster(config: &CellSearchConfig, plans: &[RatePlan]) -> Vec<Point> {
+    let off_hz = OSCILLATOR_ERROR * config.centre_frequency_hz.unwrap_or(0) as f64;
+    let mut points = Vec::new();
+    for on_raster in raster_points(config, plans) {
+        let step_hz = 3.0 * plans[on_raster.plan].scs_hz();
+        let n = ((off_hz / step_hz) - 0.5).ceil().max(0.0) as i64;
+        let beside = (-n..=n).filter(|&i| i != 0).map(|i| on_raster.offset_hz + i as f64 * step_hz);
+        points.extend(beside.map(|offset_hz| Point { offset_hz, on_raster: false, ..on_raster }));
+    }
+    points
+}
+
 /// Points `spacing` subcarriers apart over the whole band.
 pub(super) fn free_points(config: &CellSearchConfig, plans: &[RatePlan], spacing: f64) -> Vec<Point> {
     let mut points = Vec::new();
