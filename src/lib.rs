@@ -13,6 +13,7 @@ pub mod evm;
 pub mod frame;
 pub mod kernel;
 pub mod mac;
+pub mod measurement;
 pub mod modulation;
 pub mod ofdm;
 pub mod pdcch;

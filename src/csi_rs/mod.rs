@@ -29,4 +29,4 @@ pub use transmitter::CsiRsTransmitter;
 pub use trs::{TrsParameters, TrsSet};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -42,13 +42,13 @@ const fn extent(cdm_type: CdmType) -> (usize, usize) {
 
 /// A valid resource, and what the test knows of it.
 #[derive(Clone, Debug)]
-struct Draw {
+pub(crate) struct Draw {
     row: usize,
     /// The k_i.
     k: Vec<usize>,
-    carrier: Carrier,
-    slot: SlotPoint,
-    p: CsiRsParameters,
+    pub carrier: Carrier,
+    pub slot: SlotPoint,
+    pub p: CsiRsParameters,
 }
 
 impl Draw {
@@ -117,7 +117,7 @@ impl Draw {
     }
 }
 
-fn draws() -> impl Strategy<Value = Draw> {
+pub(crate) fn draws() -> impl Strategy<Value = Draw> {
     let place = (0..=6u8, any::<bool>(), 0..60u16, 1..=40u16, (0.0..1.0f64, 0.0..1.0f64));
     let mapping = (1..=18usize, 0..3usize, Just((0..12usize).collect::<Vec<_>>()).prop_shuffle(), any::<[u16; 2]>());
     (place, mapping, 0..1024u16, 0.1..4.0f32, any::<[u16; 2]>()).prop_map(

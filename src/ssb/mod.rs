@@ -5,8 +5,9 @@
 mod coding;
 mod payload;
 mod pbch_receiver;
+pub(crate) mod pilots;
 pub mod quality;
-mod resources;
+pub(crate) mod resources;
 mod search;
 mod sync_signals;
 #[cfg(test)]

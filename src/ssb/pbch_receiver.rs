@@ -1,14 +1,15 @@
+use super::LMax;
 use super::coding::{CODE, K, coded_bit, encode, payload_of};
 use super::payload::{PayloadScrambler, PbchPayload, time_bits};
+use super::pilots::{BlockPilots, symbol_time_s};
 use super::resources::{
-    E, N_DATA, N_DMRS, SSB_SUBCARRIERS, SSB_SYMBOLS, SYNC_FIRST, data_elements, dmrs_elements, dmrs_sequence,
-    scrambling, scrambling_block,
+    E, N_DATA, N_DMRS, SSB_SUBCARRIERS, SSB_SYMBOLS, data_elements, dmrs_elements, dmrs_sequence, scrambling,
+    scrambling_block,
 };
-use super::{LMax, sss};
 use crate::Complex32;
 use crate::coding::polar::PolarDecoder;
 use crate::coding::{Crc, SoftBit};
-use crate::estimation::{ChannelEstimator, ChannelQuality, Equaliser, EstimatorSettings, PilotSymbol, TimeModel};
+use crate::estimation::{ChannelEstimator, ChannelQuality, Equaliser};
 use crate::frame::{CellId, Numerology};
 use crate::kernel::Isa;
 use crate::modulation::{Modulation, demap};
@@ -19,8 +20,6 @@ use std::sync::Arc;
 const N_I_BAR: usize = 8;
 /// Transform in which the DM-RS comb (60 places) is seen in the delay domain.
 const COMB_FFT: usize = 128;
-/// kappa T_c in seconds.
-const KAPPA_TC: f64 = 1.0 / 30.72e6;
 /// A decoded word that contradicts so many soft bits is one of the CRC's chance passes: noise alone, decoded to its
 /// best word, comes to about 0.3.
 const LEAST_CORRELATION: f32 = 0.36;
@@ -114,10 +113,7 @@ pub struct PbchReceiver {
     comb: Vec<Complex32>,
     scratch: Vec<Complex32>,
     channel: Vec<Complex32>,
-    /// By symbol: subcarrier and least-squares estimate of each pilot, together and apart.
-    pilots: [Vec<(u16, Complex32)>; SSB_SYMBOLS],
-    places: [Vec<u16>; SSB_SYMBOLS],
-    ls: [Vec<Complex32>; SSB_SYMBOLS],
+    pilots: BlockPilots,
     data_channel: Vec<Complex32>,
     symbols: Vec<Complex32>,
     variance: Vec<f32>,
@@ -153,9 +149,7 @@ impl PbchReceiver {
             comb_fft,
             comb: vec![Complex32::ZERO; 2 * COMB_FFT],
             channel: vec![Complex32::ZERO; SSB_SUBCARRIERS],
-            pilots: std::array::from_fn(|_| Vec::with_capacity(SSB_SUBCARRIERS)),
-            places: std::array::from_fn(|_| Vec::with_capacity(SSB_SUBCARRIERS)),
-            ls: std::array::from_fn(|_| Vec::with_capacity(SSB_SUBCARRIERS)),
+            pilots: BlockPilots::new(1),
             data_channel: Vec::with_capacity(N_DATA),
             symbols: vec![Complex32::ZERO; N_DATA],
             variance: vec![0.0; N_DATA],
@@ -282,43 +276,17 @@ impl PbchReceiver {
         }
         let cell_id = reception.cell_id;
         let v = usize::from(cell_id.get() % 4);
-        let pilots = &mut self.pilots;
-        pilots.iter_mut().for_each(Vec::clear);
-        for ((l, k), r) in dmrs_elements(v).zip(dmrs_sequence(cell_id, i_bar)) {
-            pilots[l].push((k as u16, reception.re[l * SSB_SUBCARRIERS + k] * r.conj()));
-        }
-        for (n, d) in sss(cell_id).into_iter().enumerate() {
-            let k = SYNC_FIRST + n;
-            pilots[2].push((k as u16, reception.re[2 * SSB_SUBCARRIERS + k] * d));
-        }
-        pilots[2].sort_unstable_by_key(|&(k, _)| k);
-        for ((pilots, places), ls) in pilots.iter().zip(&mut self.places).zip(&mut self.ls) {
-            places.clear();
-            places.extend(pilots.iter().map(|p| p.0));
-            ls.clear();
-            ls.extend(pilots.iter().map(|p| p.1));
-        }
-        let (places, ls) = (&self.places, &self.ls);
-        let unit = KAPPA_TC / f64::from(1u32 << self.numerology.mu());
-        let time = |l: usize| 2192.0 * unit * l as f64;
-        let symbols: [PilotSymbol<'_>; 3] =
-            std::array::from_fn(|l| PilotSymbol { time_s: time(l + 1), subcarriers: &places[l + 1], ls: &ls[l + 1] });
-        let settings = EstimatorSettings {
-            n_subcarriers: SSB_SUBCARRIERS,
-            scs_hz: f64::from(self.numerology.scs_hz()),
-            max_delay_s: 144.0 * unit,
-            time: TimeModel::Static,
-            track_cfo: true,
-        };
-        let quality = self.estimator.estimate(&settings, 1, &symbols);
+        self.pilots.sss_and_dmrs(cell_id, i_bar, &reception.re);
+        let quality = self.pilots.estimate(self.numerology, &mut self.estimator, 1);
         self.equaliser.begin(N_DATA, 1);
         let mut at = 0;
         let (received, channel) = (&mut self.symbols, &mut self.data_channel);
         channel.clear();
         let mut noise = 0.0f32;
         for l in 1..SSB_SYMBOLS {
-            self.estimator.channel(0, time(l), &mut self.channel);
-            noise = noise.max(self.estimator.error_variance(time(l)));
+            let time = symbol_time_s(self.numerology, l);
+            self.estimator.channel(0, time, &mut self.channel);
+            noise = noise.max(self.estimator.error_variance(time));
             for (_, k) in data_elements(v).filter(|&(symbol, _)| symbol == l) {
                 received[at] = reception.re[l * SSB_SUBCARRIERS + k];
                 channel.push(self.channel[k]);

@@ -10,7 +10,7 @@ pub const SSB_SYMBOLS: usize = 4;
 /// Subcarriers of an SS/PBCH block.
 pub const SSB_SUBCARRIERS: usize = 240;
 /// First subcarrier of PSS and SSS, k = 56..=182.
-pub(super) const SYNC_FIRST: usize = 56;
+pub(crate) const SYNC_FIRST: usize = 56;
 /// PBCH DM-RS symbols: 60, 24 and 60.
 pub(super) const N_DMRS: usize = 144;
 /// PBCH data symbols.
@@ -39,7 +39,7 @@ pub(super) fn data_elements(v: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// i-bar_SSB of the DM-RS: the low three bits of the index, or with L_max 4 two bits of it and the half frame.
 #[doc(alias = "TS 38.211 7.4.1.4.1")]
-pub(super) fn dmrs_index(ssb_index: u8, half_frame: u8, l_max: LMax) -> u8 {
+pub(crate) fn dmrs_index(ssb_index: u8, half_frame: u8, l_max: LMax) -> u8 {
     match l_max {
         LMax::L4 => (ssb_index & 3) + 4 * half_frame,
         LMax::L8 | LMax::L64 => ssb_index & 7,

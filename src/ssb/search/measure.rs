@@ -1,8 +1,9 @@
 //! The third stage: with the payload known every element of the block is a pilot.
 
 use crate::Complex32;
-use crate::estimation::{ChannelEstimator, EstimatorSettings, PilotSymbol, TimeModel};
+use crate::estimation::ChannelEstimator;
 use crate::frame::Numerology;
+use crate::ssb::pilots::{BlockPilots, symbol_time_s};
 use crate::ssb::resources::{SSB_SUBCARRIERS, SSB_SYMBOLS, SYNC_FIRST};
 use crate::ssb::{DecodedPbch, SsbBlock, SsbTransmitter};
 
@@ -20,8 +21,7 @@ pub(super) struct Measurement {
     numerology: Numerology,
     estimator: ChannelEstimator,
     block: SsbBlock,
-    places: [Vec<u16>; SSB_SYMBOLS],
-    ls: [Vec<Complex32>; SSB_SYMBOLS],
+    pilots: BlockPilots,
     channel: Vec<Complex32>,
     expected: Vec<Complex32>,
 }
@@ -32,8 +32,7 @@ impl Measurement {
             numerology,
             estimator: ChannelEstimator::new(SSB_SUBCARRIERS, SSB_SYMBOLS, 1),
             block: SsbBlock::default(),
-            places: Default::default(),
-            ls: Default::default(),
+            pilots: BlockPilots::new(1),
             channel: vec![Complex32::ZERO; SSB_SUBCARRIERS],
             expected: vec![Complex32::ZERO; SSB_SYMBOLS * SSB_SUBCARRIERS],
         }
@@ -46,34 +45,10 @@ impl Measurement {
         if sent.is_err() {
             return Measured::default();
         }
-        let unit = 1.0 / 30.72e6 / f64::from(1u32 << self.numerology.mu());
-        let mut received = 0.0;
-        for l in 1..SSB_SYMBOLS {
-            let (places, ls) = (&mut self.places[l], &mut self.ls[l]);
-            places.clear();
-            ls.clear();
-            for (k, (&x, &y)) in self.block.symbol(l).iter().zip(&re[l * SSB_SUBCARRIERS..]).enumerate() {
-                received += y.norm_sqr();
-                if x != Complex32::ZERO {
-                    places.push(k as u16);
-                    ls.push(y * x.conj());
-                }
-            }
-        }
-        let symbols: [PilotSymbol<'_>; 3] = std::array::from_fn(|l| PilotSymbol {
-            time_s: 2192.0 * unit * (l + 1) as f64,
-            subcarriers: &self.places[l + 1],
-            ls: &self.ls[l + 1],
-        });
-        let settings = EstimatorSettings {
-            n_subcarriers: SSB_SUBCARRIERS,
-            scs_hz: f64::from(self.numerology.scs_hz()),
-            max_delay_s: 144.0 * unit,
-            time: TimeModel::Static,
-            track_cfo: true,
-        };
-        let quality = self.estimator.estimate(&settings, 1, &symbols);
-        self.estimator.channel(0, 2.0 * 2192.0 * unit, &mut self.channel);
+        let received: f32 = re[SSB_SUBCARRIERS..].iter().map(Complex32::norm_sqr).sum();
+        self.pilots.all_of(&self.block, re);
+        let quality = self.pilots.estimate(self.numerology, &mut self.estimator, 1);
+        self.estimator.channel(0, symbol_time_s(self.numerology, 2), &mut self.channel);
         for (l, row) in self.expected.chunks_exact_mut(SSB_SUBCARRIERS).enumerate() {
             for (out, (&x, &h)) in row.iter_mut().zip(self.block.symbol(l).iter().zip(&self.channel)) {
                 *out = x * h;
