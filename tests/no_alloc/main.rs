@@ -5,6 +5,7 @@ mod chain;
 mod control;
 mod csi_rs;
 mod detector;
+mod measurement;
 mod pdsch;
 mod search;
 
