@@ -1,4 +1,5 @@
-//! Reader of the standard's tables, which lie as CSV files in the folder `tables/` and are embedded.
+//! Reader of the tables that lie as CSV files in the folder `tables/` and are embedded: the standard's, and one that was
+//! measured.
 
 /// The rows of an embedded table without its header line; cells as text, in the file's column order.
 pub fn rows(csv: &'static str) -> impl Iterator<Item = Vec<&'static str>> {

@@ -213,7 +213,7 @@ impl TypeICodebook {
             _ => (b_1, b_2),
         };
         let i13 = match n_layers {
-            2 | 3 | 4 => self.offsets(n_layers).len() as u8,
+            2..=4 => self.offsets(n_layers).len() as u8,
             _ => 1,
         };
         let i2 = match (n_layers, two) {

@@ -23,7 +23,7 @@ static TABLES: LazyLock<[[f64; N_POINTS]; 5]> = LazyLock::new(|| {
 /// modulation), at a signal-to-noise ratio (linear): 0 to Q_m. 0 if the ratio is not above 0.
 pub(super) fn mutual_information(modulation: Modulation, snr: f64) -> f64 {
     let qm = modulation.bits_per_symbol();
-    if !(snr > 0.0) {
+    if snr.is_nan() || snr <= 0.0 {
         return 0.0;
     }
     let Some(table) = TABLES.get((qm / 2).wrapping_sub(1)) else {

@@ -144,7 +144,6 @@ fn as_many_orthogonal_paths_as_antennas_give_full_rank() {
         let h = |_: usize, antenna: usize, port: usize| {
             Complex32::cis(std::f32::consts::TAU * (antenna * port) as f32 / n as f32)
         };
-        // Each layer has the power n / n on n antennas with gain: SNR = n / (n noise) ...
         let noise = 1e-3;
         let (_, report) = report(parameters(codebook), n, h, noise);
         assert_eq!((report.rank, report.n_codewords()), (n, if n > 4 { 2 } else { 1 }), "{report:?}");
