@@ -90,7 +90,8 @@ impl ChannelSettings {
             let channel = Channel::new(&config.with_antennas(n_antennas, n_antennas)?)?;
             return Ok(Some(ChannelStage(vec![channel])));
         }
-        let cable = |antenna: usize| Channel::new(&config.clone().with_seed(self.channel_seed ^ (antenna as u64) << 32));
+        let cable =
+            |antenna: usize| Channel::new(&config.clone().with_seed(self.channel_seed ^ (antenna as u64) << 32));
         (0..n_antennas).map(cable).collect::<Result<_, _>>().map(|cables| Some(ChannelStage(cables)))
     }
 

@@ -10,12 +10,13 @@ use nrflow::ofdm::OfdmConfig;
 use nrflow::pdcch::{AggregationLevel, SearchSpace};
 use nrflow::pdsch::VrbRun;
 use nrflow::rrc::{
-    CellBarred, CellDescription, CellGroupConfig, CommonSearchSpaceDescription, CommonSubcarrierSpacing, DeviceDescription,
-    DmrsTypeAPosition, IntraFreqReselection, McsTable, Mib, PdcchConfigSib1, PlmnIdentity, Sib1, SsbPeriodicity, SsbPositionsInBurst,
-    TddUlDlPattern,
+    CellBarred, CellDescription, CellGroupConfig, CommonSearchSpaceDescription, CommonSubcarrierSpacing,
+    DeviceDescription, DmrsTypeAPosition, IntraFreqReselection, McsTable, Mib, PdcchConfigSib1, PlmnIdentity, Sib1,
+    SsbPeriodicity, SsbPositionsInBurst, TddUlDlPattern,
 };
 use nrflow_blocks::transmit::{
-    BlockSource, CellSchedule, DeviceTraffic, Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters, UserTraffic,
+    BlockSource, CellSchedule, DeviceTraffic, Payload, Sib1Broadcast, SsbBurst, TransmitCell, TransmitParameters,
+    UserTraffic,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -111,7 +111,8 @@ fn there_and_back(
     rntis.dedup();
     // Its configuration would come in an RRCSetup, which is not sent.
     let device = cell.transmit().parameters().user.as_ref().and_then(|user| user.device.as_ref());
-    let known = Known { dedicated: device.map(|device| device.group.clone()), rntis: rntis.clone(), ..Known::default() };
+    let known =
+        Known { dedicated: device.map(|device| device.group.clone()), rntis: rntis.clone(), ..Known::default() };
     let rntis: Vec<_> = rntis.into_iter().map(|rnti| (rnti, RntiKind::C)).collect();
     let begun = Instant::now();
     let (sender, receiver) = mpsc::channel();

@@ -11,8 +11,8 @@ use anyhow::Context;
 use futuresdr::prelude::*;
 use futuresdr::runtime::BlockRef;
 use nrflow::ofdm::OfdmModulator;
-use nrflow_blocks::file::{FileSink, RecordingWriter, SampleFormat};
 use nrflow_blocks::Failure;
+use nrflow_blocks::file::{FileSink, RecordingWriter, SampleFormat};
 use nrflow_blocks::radio::RadioSink;
 use nrflow_blocks::transmit::{
     GridMerger, OfdmTransmit, SampleChain, SampleProcessor, SentLog, SlotClock, pdcch_transmit, pdsch_transmit,

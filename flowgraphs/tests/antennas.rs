@@ -27,7 +27,12 @@ fn cell(carrier: &str, user: &str) -> Cell {
 }
 
 /// Sends and receives; the blocks of user data that were sent, and those that came back.
-fn there_and_back(cell: &Cell, channel: &ChannelSettings, duration_ms: f64, name: &str) -> (Vec<SentBlock>, Vec<SentBlock>) {
+fn there_and_back(
+    cell: &Cell,
+    channel: &ChannelSettings,
+    duration_ms: f64,
+    name: &str,
+) -> (Vec<SentBlock>, Vec<SentBlock>) {
     let scratch = Folder::new(name);
     let options = TransmitOptions { duration_ms, format: SampleFormat::Cf32, keep_blocks: true, progress: false };
     let out = scratch.path("cell");

@@ -46,7 +46,12 @@ fn nothing_is_lost(text: &str, ppm: f64, duration_ms: f64) {
     let all: Vec<_> = summary.sent.blocks.iter().map(|block| (block.at, block.bytes.to_vec())).collect();
     let first_sib1 = summary.sent.blocks.iter().position(|block| block.kind == BlockKind::Sib1).unwrap();
     assert!(all.len() > (0.9 * duration_ms) as usize && first_sib1 < 10, "{} blocks", all.len());
-    assert!(received.len() <= all.len() && received.ends_with(&all[first_sib1..]), "{} of {}", received.len(), all.len());
+    assert!(
+        received.len() <= all.len() && received.ends_with(&all[first_sib1..]),
+        "{} of {}",
+        received.len(),
+        all.len()
+    );
 }
 
 const FDD: &str = "[cell]\npci = 1\n[carrier]\nband = 3\nscs_khz = 15\nbandwidth_mhz = 5\ncentre_mhz = 1842.5\n\

@@ -100,7 +100,8 @@ struct Files {
 impl Files {
     fn of(cell: &str, scratch: &Folder, change: impl Fn(&mut DlCcchMessage)) -> Self {
         let bytes = |of: &str, field: &str| {
-            let line = truth_and_head(&format!("{cell}-{of}")).into_iter().find(|line| line["type"] == "PDSCH").unwrap();
+            let line =
+                truth_and_head(&format!("{cell}-{of}")).into_iter().find(|line| line["type"] == "PDSCH").unwrap();
             let text = line[field].as_str().unwrap().to_string();
             (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect::<Vec<u8>>()
         };

@@ -4,9 +4,9 @@ use super::control::{
 };
 use super::dedicated::{
     AggregationFactor, BundleSize, BwpDownlinkDedicated, BwpUplinkDedicated, CellGroupConfig, DmrsAdditionalPosition,
-    DmrsDownlinkConfig, DmrsUplinkConfig, McsTable, NrofHarqProcesses, PdcchConfig, PdschConfig, PdschServingCellConfig,
-    PdschServingCellConfigV1530, PrbBundlingType, PuschConfig, RbgSize, ResourceAllocation, ServingCellConfig,
-    SpCellConfig, StaticBundling, TransformPrecoder, UplinkConfig,
+    DmrsDownlinkConfig, DmrsUplinkConfig, McsTable, NrofHarqProcesses, PdcchConfig, PdschConfig,
+    PdschServingCellConfig, PdschServingCellConfigV1530, PrbBundlingType, PuschConfig, RbgSize, ResourceAllocation,
+    ServingCellConfig, SpCellConfig, StaticBundling, TransformPrecoder, UplinkConfig,
 };
 use super::uper::{BitString, CLAUSE, Extension};
 use super::uplink::SetupRelease;
@@ -66,10 +66,8 @@ impl CellGroupConfig {
             pdsch_config: Some(SetupRelease::Setup(device.pdsch()?)),
             ..BwpDownlinkDedicated::default()
         };
-        let uplink = BwpUplinkDedicated {
-            pusch_config: Some(SetupRelease::Setup(pusch())),
-            ..BwpUplinkDedicated::default()
-        };
+        let uplink =
+            BwpUplinkDedicated { pusch_config: Some(SetupRelease::Setup(pusch())), ..BwpUplinkDedicated::default() };
         let cell = ServingCellConfig {
             initial_downlink_bwp: Some(downlink),
             pdsch_serving_cell_config: Some(SetupRelease::Setup(serving)),

@@ -141,14 +141,7 @@ impl SlotReader {
     pub fn read(&mut self, bytes: &[u8], losses: u64) -> Result<Arc<RxSlot>, String> {
         let short = || format!("a slot of {} bytes, which is none", bytes.len());
         let mut reader = Reader(bytes);
-        let mut head = || {
-            Some((
-                reader.array()?,
-                reader.u32()?,
-                (reader.u16()?, reader.u16()?),
-                reader.u64()?,
-            ))
-        };
+        let mut head = || Some((reader.array()?, reader.u32()?, (reader.u16()?, reader.u16()?), reader.u64()?));
         let ([kind, restarts, whole_symbols, n_ssbs, n_antennas], index, (sfn, slot), slot_rate_hz) =
             head().ok_or_else(short)?;
         let n_antennas = usize::from(n_antennas);

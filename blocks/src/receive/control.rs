@@ -107,7 +107,15 @@ impl CellControl {
         let mut rntis = RntiSet::broadcast();
         rntis.extend(given.iter().copied());
         let (watches, devices) = (Vec::new(), Vec::new());
-        let mut control = Self { watches, rntis, ssbs: None, devices, n_antennas: cell.n_antennas, candidates: Vec::new(), decoded: Vec::new() };
+        let mut control = Self {
+            watches,
+            rntis,
+            ssbs: None,
+            devices,
+            n_antennas: cell.n_antennas,
+            candidates: Vec::new(),
+            decoded: Vec::new(),
+        };
         if let Some(grid) = &cell.control {
             let preambles = RaRntiSpace::any(grid.carrier.numerology(), 1);
             control.rntis.extend(preambles.iter().map(|rnti| (rnti, RntiKind::Ra)));

@@ -50,7 +50,9 @@ impl CellData {
             let (mcs, ndi) = if first { (fields.mcs, fields.ndi) } else { (fields.mcs_2, fields.ndi_2) };
             let n_antennas = slot.cell.n_antennas;
             if let Some(layers) = configs.iter().map(|c| c.layers().n_layers()).find(|&layers| layers > n_antennas) {
-                return Err(format!("it has {layers} layers, of which {n_antennas} antennas receive no more than {n_antennas}"));
+                return Err(format!(
+                    "it has {layers} layers, of which {n_antennas} antennas receive no more than {n_antennas}"
+                ));
             }
             return Ok(configs.into_iter().map(|config| pending(config, mcs, fields.harq_process, ndi)).collect());
         }

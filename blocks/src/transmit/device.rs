@@ -40,8 +40,7 @@ pub(super) struct Grant {
 
 impl DeviceGrants {
     pub fn new(cell: &TransmitCell, c_rnti: Rnti, traffic: &DeviceTraffic) -> Result<Self, ConfigError> {
-        let broken =
-            |got: &str, rule: &'static str| ConfigError::new("device", got, rule, "TS 38.331 CellGroupConfig");
+        let broken = |got: &str, rule: &'static str| ConfigError::new("device", got, rule, "TS 38.331 CellGroupConfig");
         let sib1 = cell.parameters().sib1.as_ref().and_then(|sib1| Sib1::decode(&sib1.message).ok());
         let common = sib1.as_ref().and_then(|(sib1, _)| sib1.serving_cell_config_common.as_ref());
         let common = common.ok_or_else(|| broken("without SIB1", "its bandwidth parts are those of SIB1"))?;

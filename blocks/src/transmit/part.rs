@@ -2,11 +2,11 @@ use super::{PdcchJob, SlotJobs, TransmitCell, TxSlot};
 use crate::Pool;
 use crate::slot_port::{DEFAULT_DEPTH, SlotReader, SlotWriter};
 use futuresdr::runtime::dev::prelude::*;
-use nrflow::{Complex32, ConfigError};
 use nrflow::frame::{Carrier, ResourceGrid, SlotPoint};
 use nrflow::pdcch::{PdcchTransmission, PdcchTransmitter};
 use nrflow::pdsch::PdschTransmitter;
 use nrflow::ssb::{SsbBlock, SsbTransmitter};
+use nrflow::{Complex32, ConfigError};
 use std::sync::Arc;
 
 /// One channel's part of a slot.

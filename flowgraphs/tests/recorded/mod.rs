@@ -44,4 +44,3 @@ pub fn truth(name: &str) -> Vec<Value> {
 pub fn of_kind<'v>(lines: &'v [Value], kind: &str) -> Vec<&'v Value> {
     lines.iter().filter(|line| line["kind"] == kind).collect()
 }
-
