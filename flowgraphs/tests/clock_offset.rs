@@ -17,7 +17,7 @@ use std::sync::mpsc;
 /// Sends a cell that is received with clock and carrier `ppm` off; asserts that nothing is lost from the first SIB1 on.
 fn nothing_is_lost(text: &str, ppm: f64, duration_ms: f64) {
     let cell = Cell::parse(text, Path::new(".")).unwrap();
-    let scratch = Folder::new("clock-offset");
+    let scratch = Folder::new(&format!("clock-offset-{ppm}-{duration_ms}-{centre}", centre = cell.centre_hz()));
     let options = TransmitOptions { duration_ms, format: SampleFormat::Cs8, keep_blocks: true, progress: false };
     let centre_hz = cell.centre_hz() as f64;
     // One oscillator: where it is slow, the carrier seems high and a frame holds fewer samples.
