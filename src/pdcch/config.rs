@@ -137,6 +137,9 @@ impl PdcchConfig {
         // Blocks of the CORESET in question, counted within it.
         let below = |end: u16| self.coreset.crbs().take_while(|crb| *crb < end).count();
         let (first, end) = (below(crbs.start), below(crbs.end));
+        if first >= end {
+            return false;
+        }
         let cces = usize::from(candidate.first_cce)..usize::from(candidate.first_cce) + candidate.level.get();
         let mut bundles = cces.flat_map(|cce| self.coreset.reg_bundles_of_cce(cce));
         bundles.any(|bundle| {

@@ -162,7 +162,7 @@ proptest! {
     fn candidates_overlap_where_they_have_elements(
         draw in draw(),
         (level, place) in (0..5usize, any::<u16>()),
-        (first, n, symbols) in (0..140u16, 0..40u16, any::<u16>()),
+        (first, n, symbols) in (0..140u16, prop_oneof![1 => Just(0u16), 4 => 0..40u16], any::<u16>()),
     ) {
         let Some(config) = (Draw { whole_runs: false, ..draw.clone() }).config() else { return Ok(()) };
         let level = AggregationLevel::ALL[level];
