@@ -123,6 +123,8 @@ struct State {
     cfo_hz: f64,
     reference_s: f64,
     signal_power: f64,
+    /// Variance that noise of unit variance leaves in a fit.
+    noise_gain: f64,
 }
 
 /// One fit's figures.
@@ -132,6 +134,8 @@ struct Fit {
     noise: f64,
     /// Degrees of freedom that a fit spends: trace of the hat matrix.
     spent: f64,
+    /// Trace of the hat matrix's square: what of the noise is in the fit.
+    kept: f64,
     decomposition: Decomposition,
 }
 
@@ -272,6 +276,7 @@ impl ChannelEstimator {
             cfo_hz: 0.0,
             reference_s: symbols.iter().map(|s| s.time_s).sum::<f64>() / symbols.len().max(1) as f64,
             signal_power: 0.0,
+            noise_gain: 0.0,
         };
         if n_pilots == 0 || energy < 1e-30 {
             self.response[..n_antennas * self.state.n_fits * width].fill(Complex32::ZERO);
@@ -379,6 +384,14 @@ impl ChannelEstimator {
     /// transmitted symbols) to the noise.
     pub fn error_variance(&self, time_s: f64) -> f32 {
         (self.wiener.relative_error(time_s) * self.state.signal_power) as f32
+    }
+
+    /// The variance in the channel estimate at `time_s` that comes from noise of unit variance at the pilots: the part of
+    /// [`ChannelEstimator::error_variance`] that is as correlated over antennas as the noise itself.
+    pub fn noise_gain(&self, time_s: f64) -> f32 {
+        let n_fits = self.state.n_fits;
+        let weights = (0..n_fits).map(|fit| if n_fits == 1 { 1.0 } else { self.wiener.weight(fit, time_s) });
+        (self.state.noise_gain * weights.map(|w| w * w).sum::<f64>()) as f32
     }
 
     fn check(&self, settings: &EstimatorSettings, n_antennas: usize, symbols: &[PilotSymbol<'_>]) {
@@ -560,7 +573,9 @@ impl ChannelEstimator {
         // noise * tr (I - H)^2, and tr (I - H)^2 = n - M + load^2 |(A^H A + load)^-1|_F^2.
         let residual = (problem.energy - decomposition.quadratic - load * weight).max(problem.floor());
         let freedom = rows * (problem.pilots_per_fit - order as f64 + load * load * frobenius).max(0.5);
-        Fit { range, noise: residual / freedom, spent: order as f64 - load * trace, decomposition }
+        let spent = order as f64 - load * trace;
+        let kept = spent - load * (trace - load * frobenius);
+        Fit { range, noise: residual / freedom, spent, kept, decomposition }
     }
 
     /// Fits with the likeliest range of delays and the prior that the signal-to-noise ratio asks for.
@@ -651,6 +666,7 @@ impl ChannelEstimator {
         tracked: bool,
     ) {
         let power = self.state.signal_power;
+        self.state.noise_gain = fit.kept / problem.pilots_per_fit;
         let error = fit.noise * fit.spent / problem.pilots_per_fit;
         if !tracked {
             self.wiener.configure(std::iter::once(self.state.reference_s), error / power, 0.0);

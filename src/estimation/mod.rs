@@ -1,11 +1,15 @@
 //! Channel, noise and offset estimation; equaliser.
 //!
 //! [`ChannelEstimator`] turns least-squares estimates at pilots into the channel of every resource element, its
-//! noise, delay and residual carrier offset; [`Equaliser`] combines receive antennas, and
+//! noise, delay and residual carrier offset; [`NoiseCovariance`] is that of noise and interference, and whitens them;
+//! [`Equaliser`] combines receive antennas, and
 //! [`MaxLogDetector`] gives soft bits of 2 to 4 layers from what it has combined; [`cp_frequency_offset`]
 //! and [`cp_timing`] need no pilots at all.
 
 mod channel;
+mod covariance;
+#[cfg(test)]
+mod covariance_tests;
 mod delay;
 mod detector;
 #[cfg(test)]
@@ -17,6 +21,7 @@ mod offset;
 mod time;
 
 pub use channel::{ChannelEstimator, ChannelQuality, EstimatorSettings, PilotSymbol, TimeModel};
+pub use covariance::{NoiseCovariance, Whitener};
 pub use detector::{Breadth, MaxLogDetector};
 pub use equaliser::{Equaliser, UNUSABLE_VARIANCE};
 pub use offset::{CpEstimate, cp_frequency_offset, cp_timing};

@@ -37,8 +37,11 @@ pub(super) struct PdschChannel {
     channel: Vec<Complex32>,
     /// By antenna.
     noise: Vec<f32>,
-    /// By symbol of the allocation.
+    /// By symbol of the allocation: the variance of the estimates' own errors, of all layers; and what of it comes from noise
+    /// of unit variance.
     error: Vec<f32>,
+    noise_gain: Vec<f32>,
+    n_layers: usize,
     width: usize,
 }
 
@@ -126,6 +129,8 @@ impl PdschChannel {
             channel: Vec::with_capacity(rows * width * carrier.symbols_per_slot()),
             noise: Vec::with_capacity(max_antennas),
             error: Vec::with_capacity(carrier.symbols_per_slot()),
+            noise_gain: Vec::with_capacity(carrier.symbols_per_slot()),
+            n_layers: 0,
             width: 0,
         }
     }
@@ -136,14 +141,27 @@ impl PdschChannel {
         (12 * usize::from(lowest - config.carrier().start_crb()), 12 * usize::from(highest - lowest + 1))
     }
 
-    /// The channel of a row in a symbol of the allocation (counted from its first), over the span.
-    pub fn row(&self, symbol: usize, row: usize, n_rows: usize) -> &[Complex32] {
-        &self.channel[(symbol * n_rows + row) * self.width..][..self.width]
+    /// The channel from a layer to an antenna in a symbol of the allocation (counted from its first), over the span.
+    pub fn layer(&self, symbol: usize, antenna: usize, layer: usize) -> &[Complex32] {
+        let row = (symbol * self.noise.len() + antenna) * self.n_layers + layer;
+        &self.channel[row * self.width..][..self.width]
     }
 
     /// Noise variance of an element of an antenna, the estimate's own error in a symbol of the allocation included.
     pub fn noise_variance(&self, antenna: usize, symbol: usize) -> f32 {
         self.noise[antenna] + self.error[symbol]
+    }
+
+    /// Noise variance of an element, mean over antennas.
+    pub fn mean_noise(&self) -> f32 {
+        self.noise.iter().sum::<f32>() / self.noise.len() as f32
+    }
+
+    /// What the estimate's own error adds to the noise of an element in a symbol of the allocation: a factor to the noise
+    /// over antennas, whatever its covariance, and what comes beside it, alike and independent in all antennas.
+    pub fn noise_of_estimate(&self, symbol: usize) -> (f32, f32) {
+        let gain = self.noise_gain[symbol];
+        (1.0 + gain, (self.error[symbol] - gain * self.mean_noise()).max(0.0))
     }
 
     /// Estimates everything. Channels are those that a data element of unit power sees.
@@ -152,7 +170,7 @@ impl PdschChannel {
         let (first, width) = Self::span(config);
         let (n_antennas, n_symbols) = (grid.n_ports(), config.symbols().len());
         let n_rows = n_antennas * codes.n_layers;
-        self.width = width;
+        (self.n_layers, self.width) = (codes.n_layers, width);
         self.despread(grid, config, &codes);
         self.channel.clear();
         self.channel.resize(n_symbols * n_rows * width, Complex32::ZERO);
@@ -160,6 +178,8 @@ impl PdschChannel {
         self.noise.resize(n_antennas, 0.0);
         self.error.clear();
         self.error.resize(n_symbols, 0.0);
+        self.noise_gain.clear();
+        self.noise_gain.resize(n_symbols, 0.0);
 
         let mut sum = ChannelQuality::default();
         let n_pilots = self.pilots.subcarriers.len();
@@ -345,6 +365,7 @@ impl PdschChannel {
         for (symbol, l) in config.symbols().enumerate() {
             let time_s = time_s(config, l);
             self.error[symbol] += share * self.estimator.error_variance(time_s) * codes.n_layers as f32;
+            self.noise_gain[symbol] += share * self.estimator.noise_gain(time_s) * codes.n_layers as f32 / energy;
             for row in 0..n_rows {
                 let out = &mut self.channel[(symbol * n_rows + row) * self.width + first..][..width];
                 self.estimator.channel(row, time_s, out);
@@ -410,7 +431,8 @@ mod tests {
             let (mut error, mut power) = (0.0f64, 0.0f64);
             for (symbol, l) in config.symbols().enumerate() {
                 for row in 0..2 * n_layers {
-                    for (a, b) in channel.row(symbol, row, 2 * n_layers).iter().zip(h.symbol(row, l)) {
+                    let estimate = channel.layer(symbol, row / n_layers, row % n_layers);
+                    for (a, b) in estimate.iter().zip(h.symbol(row, l)) {
                         let b = b / (n_layers as f32).sqrt();
                         error += f64::from((a - b).norm_sqr());
                         power += f64::from(b.norm_sqr());

@@ -196,6 +196,11 @@ impl PdschConfig {
         self.ptrs.map_or(0, |ptrs| ptrs.mask(crb, l) & !reserved_mask(&self.p, crb, l))
     }
 
+    /// The subcarriers of a block that are reserved in a symbol, bit i = subcarrier i.
+    pub(super) fn reserved_mask(&self, crb: u16, l: usize) -> u16 {
+        reserved_mask(&self.p, crb, l)
+    }
+
     /// `c_init` of the data scrambling of codeword `q`.
     #[doc(alias = "TS 38.211 7.3.1.1")]
     pub fn scrambling_c_init(&self, q: usize) -> u32 {

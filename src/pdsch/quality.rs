@@ -10,7 +10,7 @@ use crate::frame::{BandwidthPart, Carrier, CyclicPrefix, Numerology, ResourceGri
 use crate::kernel::Isa;
 use crate::modulation::{Modulation, demap, descramble};
 use crate::propagation::{DelayProfile, FadingGrid, SimplifiedTdl, add_over};
-use crate::quality::{Bench, RequiredSnr};
+use crate::quality::{Bench, RequiredSnr, Share};
 use crate::reference_signal::dmrs::DmrsType;
 use crate::reference_signal::dmrs_port::DmrsPorts;
 use crate::{Complex32, ConfigError};
@@ -98,7 +98,12 @@ pub fn required_snr(
     step_db: f64,
 ) -> Result<RequiredSnr, ConfigError> {
     let phase = FadingGrid::new(DelayProfile::direct(), 0.0, 1, 1)?;
-    Ok(RequiredSnr::measure(&mut PdschBench::new(config, reception, phase, seed), blocks, range_db, step_db))
+    Ok(RequiredSnr::measure(
+        &mut PdschBench::new(config, reception, phase, seed, ReceiverOptions::default()),
+        blocks,
+        range_db,
+        step_db,
+    ))
 }
 
 /// A transmission over a fading channel: 51 blocks of 30 kHz, 12 symbols, three of them with DM-RS (four, where the
@@ -189,20 +194,81 @@ impl FadingCase {
         range_db: Range<f64>,
         step_db: f64,
     ) -> Result<RequiredSnr, ConfigError> {
-        let profile = DelayProfile::simplified(self.profile);
-        let fading = FadingGrid::new(profile, self.max_doppler_hz, self.n_rx, self.n_layers)?;
-        let mut bench = PdschBench::new(&self.config()?, reception, fading, seed);
+        self.required_snr_with(ReceiverOptions::default(), None, reception, seed, blocks, range_db, step_db)
+    }
+
+    /// As [`FadingCase::required_snr`] with other choices of the receiver (but for `max_layers`), and with an interferer, if
+    /// any, that is so strong against the signal at a receive antenna, in dB: another cell's single layer of QPSK over
+    /// a channel of its own like that of the signal.
+    ///
+    /// # Errors
+    /// As [`FadingCase::config`].
+    pub fn required_snr_with(
+        &self,
+        options: ReceiverOptions,
+        interferer_db: Option<f64>,
+        reception: Reception,
+        seed: u64,
+        blocks: Range<u64>,
+        range_db: Range<f64>,
+        step_db: f64,
+    ) -> Result<RequiredSnr, ConfigError> {
+        let mut bench = self.bench(options, interferer_db, reception, seed)?;
         Ok(RequiredSnr::measure(&mut bench, blocks, range_db, step_db))
+    }
+
+    /// The share of `blocks` that arrives without error at one ratio; 1 is the full rate.
+    ///
+    /// # Errors
+    /// As [`FadingCase::config`].
+    pub fn share_received(
+        &self,
+        options: ReceiverOptions,
+        reception: Reception,
+        seed: u64,
+        blocks: Range<u64>,
+        snr_db: f64,
+    ) -> Result<Share, ConfigError> {
+        let mut bench = self.bench(options, None, reception, seed)?;
+        let passes = |block| {
+            bench.draw(block);
+            bench.passes(snr_db)
+        };
+        let trials = blocks.end.saturating_sub(blocks.start);
+        Ok(Share { successes: blocks.map(passes).filter(|&passes| passes).count() as u64, trials })
+    }
+
+    fn bench(
+        &self,
+        options: ReceiverOptions,
+        interferer_db: Option<f64>,
+        reception: Reception,
+        seed: u64,
+    ) -> Result<PdschBench, ConfigError> {
+        let fading =
+            |n_tx| FadingGrid::new(DelayProfile::simplified(self.profile), self.max_doppler_hz, self.n_rx, n_tx);
+        let mut bench = PdschBench::new(&self.config()?, reception, fading(self.n_layers)?, seed, options);
+        if let Some(level_db) = interferer_db {
+            bench.interferer = Some((fading(1)?, 10f64.powf(level_db / 20.0) as f32));
+        }
+        Ok(bench)
     }
 }
 
-/// Makes the seed of the fading another than that of bits and noise.
+/// The transmission of which [`FadingCase::share_received`] is to be all: 256QAM of the highest rate on four layers.
+pub const FULL_RATE: (FadingCase, f64) =
+    (FadingCase { profile: SimplifiedTdl::Tdla30, max_doppler_hz: 10.0, mcs: 27, n_layers: 4, n_rx: 4 }, 40.0);
+
+/// Makes the seed of the fading another than that of bits and noise, and that of the interferer.
 const FADING: u64 = 0xfad1_0000_0000;
+const INTERFERER: u64 = 0x1e4f_0000_0000;
 
 struct PdschBench {
     config: PdschConfig,
     reception: Reception,
     fading: FadingGrid,
+    /// Its channel and amplitude.
+    interferer: Option<(FadingGrid, f32)>,
     seed: u64,
     transmitter: PdschTransmitter,
     receiver: PdschReceiver<i8>,
@@ -221,15 +287,22 @@ struct PdschBench {
 }
 
 impl PdschBench {
-    fn new(config: &PdschConfig, reception: Reception, fading: FadingGrid, seed: u64) -> Self {
+    fn new(
+        config: &PdschConfig,
+        reception: Reception,
+        fading: FadingGrid,
+        seed: u64,
+        options: ReceiverOptions,
+    ) -> Self {
         let carrier = config.carrier();
         let (n_rx, n_tx) = (fading.n_rx(), fading.n_tx());
         let grid = |n_ports| ResourceGrid::for_carrier(carrier, n_ports);
-        let options = ReceiverOptions { max_layers: n_tx, ..ReceiverOptions::default() };
+        let options = ReceiverOptions { max_layers: n_tx, ..options };
         Self {
             config: config.clone(),
             reception,
             fading,
+            interferer: None,
             seed,
             transmitter: PdschTransmitter::new(carrier),
             receiver: PdschReceiver::new(carrier, n_rx, options),
@@ -275,6 +348,16 @@ impl Bench for PdschBench {
         self.fading.draw(self.config.carrier(), self.seed ^ FADING, block, &mut self.channel);
         self.arrived.clear();
         add_over(&self.channel, &self.sent, &mut self.arrived);
+        if let Some((fading, amplitude)) = &self.interferer {
+            let carrier = self.config.carrier();
+            let mut channel = ResourceGrid::for_carrier(carrier, fading.n_rx());
+            fading.draw(carrier, self.seed ^ INTERFERER, block, &mut channel);
+            let mut sent = ResourceGrid::for_carrier(carrier, 1);
+            for x in sent.as_mut_slice() {
+                *x = Modulation::Qpsk.constellation()[rng.random_range(0..4)] * *amplitude;
+            }
+            add_over(&channel, &sent, &mut self.arrived);
+        }
         // A layer's share of the power is part of the channel that data sees.
         let share = (self.sent.n_ports() as f32).sqrt().recip();
         self.channel.as_mut_slice().iter_mut().for_each(|h| *h *= share);
@@ -320,6 +403,8 @@ fn decode<S: LdpcSoftBit>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimation::Breadth;
+    use crate::pdsch::{Detector, Interference};
 
     /// What the receiver says of the signal is true on average.
     #[test]
@@ -330,6 +415,7 @@ mod tests {
             Reception::EstimatedChannel,
             FadingGrid::new(DelayProfile::direct(), 0.0, 1, 1).unwrap(),
             77,
+            ReceiverOptions::default(),
         );
         let n = 60;
         let (mut snr, mut evm, mut cfo) = (0.0, 0.0, 0.0);
@@ -363,6 +449,101 @@ mod tests {
                 let (at, loss) = (alone.at_bler(bler).unwrap(), received.loss_against(&alone, bler).unwrap());
                 println!("256QAM, {} bits, BLER {bler}: LDPC {at:.2} dB, {reception:?} {loss:?}", config.tbs());
                 assert!(loss.db <= max_loss_db, "{reception:?} at BLER {bler}: {loss:?}");
+            }
+        }
+    }
+
+    fn options(interference: Interference, detector: Detector) -> ReceiverOptions {
+        ReceiverOptions { interference, detector, ..ReceiverOptions::default() }
+    }
+
+    const DETECTORS: [Detector; 3] =
+        [Detector::LinearMmse, Detector::MaxLog(Breadth::REDUCED), Detector::MaxLog(Breadth::FULL)];
+
+    #[test]
+    #[ignore = "minutes: prints a table"]
+    fn full_rate_table() {
+        let (case, snr_db) = FULL_RATE;
+        for reception in [Reception::KnownChannel, Reception::EstimatedChannel] {
+            for detector in DETECTORS {
+                let options = options(Interference::White, detector);
+                let share = case.share_received(options, reception, 1, 0..100, snr_db).unwrap();
+                let needed = case.required_snr_with(options, None, reception, 1, 0..60, 30.0..60.0, 0.1).unwrap();
+                let [at_10, at_2] = [0.1, 0.02].map(|bler| needed.at_bler(bler).unwrap_or(f64::NAN));
+                println!(
+                    "{}, {reception:?}, {detector:?}: {}/{} at {snr_db} dB; 10 % {at_10:.1} dB, 2 % {at_2:.1} dB",
+                    case.name(),
+                    share.successes,
+                    share.trials
+                );
+            }
+        }
+    }
+
+    /// What the covariance costs where there is no interference.
+    #[test]
+    #[ignore = "minutes: prints a table"]
+    fn cost_without_interference_table() {
+        use SimplifiedTdl::{Tdla30, Tdlb100, Tdlc300};
+        let cases = [
+            (Tdla30, 10.0, 1, 2),
+            (Tdla30, 10.0, 1, 4),
+            (Tdlc300, 100.0, 2, 2),
+            (Tdlb100, 400.0, 2, 4),
+            (Tdla30, 10.0, 4, 4),
+            (Tdla30, 10.0, 1, 8),
+            (Tdla30, 10.0, 1, 1),
+        ];
+        for (profile, max_doppler_hz, n_layers, n_rx) in cases {
+            for mcs in [4, 19] {
+                let case = FadingCase { profile, max_doppler_hz, mcs, n_layers, n_rx };
+                let near = case.near_db(1).unwrap().unwrap();
+                let measure = |interference| {
+                    let options = options(interference, Detector::LinearMmse);
+                    let range = near - 2.0..near + 6.0;
+                    case.required_snr_with(options, None, Reception::EstimatedChannel, 1, 0..100, range, 0.01).unwrap()
+                };
+                let loss = measure(Interference::Rejected).loss_against(&measure(Interference::White), 0.1).unwrap();
+                println!("{}: {:.3} dB ({:.3})", case.name(), loss.db, loss.standard_error_db);
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "minutes: prints a table"]
+    fn interferer_table() {
+        use SimplifiedTdl::{Tdla30, Tdlc300};
+        for (profile, max_doppler_hz, n_layers, n_rx) in [
+            (Tdla30, 10.0, 1, 2),
+            (Tdla30, 10.0, 1, 4),
+            (Tdla30, 10.0, 2, 4),
+            (Tdlc300, 100.0, 1, 4),
+            (Tdlc300, 100.0, 2, 4),
+        ] {
+            for mcs in [4, 13] {
+                let case = FadingCase { profile, max_doppler_hz, mcs, n_layers, n_rx };
+                for level_db in [None, Some(0.0)] {
+                    let of = |interference| {
+                        let options = options(interference, Detector::LinearMmse);
+                        let needed = case
+                            .required_snr_with(
+                                options,
+                                level_db,
+                                Reception::EstimatedChannel,
+                                1,
+                                0..60,
+                                -8.0..60.0,
+                                0.1,
+                            )
+                            .unwrap();
+                        needed.at_bler(0.1).unwrap_or(f64::INFINITY)
+                    };
+                    let [white, rejected] = [Interference::White, Interference::Rejected].map(of);
+                    println!(
+                        "{}, interferer {level_db:?} dB: white {white:.1} dB, rejected {rejected:.1} dB",
+                        case.name()
+                    );
+                }
             }
         }
     }

@@ -1,14 +1,37 @@
 use super::channel::PdschChannel;
+use super::interference::PdschInterference;
 use super::transmitter::modulate;
 use super::{PdschConfig, PdschPtrsElements};
 use crate::Complex32;
 use crate::coding::bits;
 use crate::coding::ldpc::{HarqBuffer, LdpcSoftBit, SchDecoder, SchEncoder};
-use crate::estimation::{ChannelQuality, Equaliser, UNUSABLE_VARIANCE};
+use crate::estimation::{Breadth, ChannelQuality, Equaliser, MaxLogDetector, UNUSABLE_VARIANCE};
 use crate::frame::{Carrier, ResourceGrid};
 use crate::kernel::Isa;
 use crate::modulation::{demap, descramble, nearest_point};
 use std::f32::consts::{PI, TAU};
+
+/// What is assumed of noise and interference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Interference {
+    /// Each antenna has noise of its own, independent of the others and alike in all blocks: MMSE.
+    White,
+    /// Its covariance over the antennas is measured, in bundles of blocks, and taken out: MMSE-IRC. Where the DM-RS show
+    /// no interference it is the same as [`Interference::White`]. For up to 8 antennas; with more noise counts as white.
+    #[default]
+    Rejected,
+}
+
+/// How soft bits are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Detector {
+    /// Layers are separated by the linear MMSE equaliser, and each is demapped by itself.
+    #[default]
+    LinearMmse,
+    /// Two to four layers are detected together ([`MaxLogDetector`]); one layer, and five and more, as by
+    /// [`Detector::LinearMmse`].
+    MaxLog(Breadth),
+}
 
 /// Choices of a receiver that the signal does not make.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,11 +45,22 @@ pub struct ReceiverOptions {
     pub max_delay_prefixes: f64,
     /// Layers at most, 1..=8: what room is made for.
     pub max_layers: usize,
+    /// Noise and interference.
+    pub interference: Interference,
+    /// Soft bits.
+    pub detector: Detector,
 }
 
 impl Default for ReceiverOptions {
     fn default() -> Self {
-        Self { max_iterations: 12, track_cfo: true, max_delay_prefixes: 1.2, max_layers: 1 }
+        Self {
+            max_iterations: 12,
+            track_cfo: true,
+            max_delay_prefixes: 1.2,
+            max_layers: 1,
+            interference: Interference::default(),
+            detector: Detector::default(),
+        }
     }
 }
 
@@ -58,6 +92,11 @@ pub struct PdschReport {
     pub code_blocks_ok: usize,
 }
 
+/// Layers at most that are detected together.
+const MAX_DETECTED_LAYERS: usize = 4;
+/// Antennas at most whose noise is whitened.
+const MAX_WHITENED_ANTENNAS: usize = 8;
+
 /// Receives PDSCHs: resource grids to transport blocks.
 ///
 /// The channel is taken as continuous over the blocks that one precoder covers ([`super::PrgSize`]).
@@ -67,19 +106,25 @@ pub struct PdschReceiver<S = i8> {
     isa: Isa,
     options: ReceiverOptions,
     channel: PdschChannel,
+    interference: PdschInterference,
     equaliser: Equaliser,
+    detector: MaxLogDetector,
     decoder: SchDecoder<S>,
     encoder: SchEncoder,
     ptrs: PdschPtrsElements,
     quality: Option<ChannelQuality>,
     /// Subcarriers of a symbol's data, from the lowest allocated one.
     relative: Vec<u16>,
+    /// `[antenna][element]`, and `[antenna][layer][element]`.
     received_data: Vec<Complex32>,
-    /// `[layer][element]`.
     channel_data: Vec<Complex32>,
+    /// Of one antenna, whitened: `[element]` and `[layer][element]`.
+    whitened: (Vec<Complex32>, Vec<Complex32>),
     /// Equalised elements and their noise of a symbol, `[layer][element]`, and of all, `[element][layer]`.
     of_symbol: (Vec<Complex32>, Vec<f32>),
     layered: (Vec<Complex32>, Vec<f32>),
+    /// Soft bits of layers that were detected together, `[element][layer][bit]`; none otherwise.
+    detected: Vec<S>,
     /// Of the codeword decoded last.
     symbols: Vec<Complex32>,
     noise: Vec<f32>,
@@ -99,20 +144,28 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         let re = width * carrier.symbols_per_slot() * layers;
         let isa = Isa::detect();
         let elements = |n| (Vec::with_capacity(n), Vec::with_capacity(n));
+        let (breadth, max_detected) = match options.detector {
+            Detector::MaxLog(breadth) => (breadth, re / layers.max(1) * layers.min(MAX_DETECTED_LAYERS) * 10),
+            Detector::LinearMmse => (Breadth::default(), 0),
+        };
         Self {
             isa,
             options,
             channel: PdschChannel::new(carrier, max_antennas, layers),
+            interference: PdschInterference::new(carrier, max_antennas.min(MAX_WHITENED_ANTENNAS)),
             equaliser: Equaliser::new(width, layers),
+            detector: MaxLogDetector::new(isa, breadth),
             decoder: SchDecoder::new(isa, options.max_iterations),
             encoder: SchEncoder::new(),
             ptrs: PdschPtrsElements::new(carrier),
             quality: None,
             relative: Vec::with_capacity(width),
-            received_data: Vec::with_capacity(width),
-            channel_data: Vec::with_capacity(width * layers),
+            received_data: Vec::with_capacity(width * max_antennas),
+            channel_data: Vec::with_capacity(width * max_antennas * layers),
+            whitened: (Vec::with_capacity(width), Vec::with_capacity(width * layers)),
             of_symbol: elements(width * layers),
             layered: elements(re),
+            detected: Vec::with_capacity(max_detected),
             symbols: Vec::with_capacity(re),
             noise: Vec::with_capacity(re),
             llr: Vec::with_capacity(re * 10),
@@ -142,12 +195,15 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
     pub fn receive(&mut self, grid: &ResourceGrid, config: &PdschConfig) {
         self.check(grid, config);
         self.quality = Some(self.channel.estimate(grid, config, &self.options));
+        if self.rejects_interference(grid) {
+            self.interference.measure(grid, config, &self.channel);
+        }
         self.equalise(grid, config, None);
     }
 
     /// As [`PdschReceiver::receive`] with a channel that is known: `[antenna][layer][symbol][subcarrier]`, a port of
     /// `channel` for each antenna and layer, antennas slowest, as a data element of unit power sees it; and the noise
-    /// variance of a received element. For measurements.
+    /// variance of a received element, taken as [`Interference::White`]. For measurements.
     ///
     /// # Panics
     /// As [`PdschReceiver::receive`], or if the channel's grid has other sizes.
@@ -163,6 +219,10 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         assert_eq!(channel.as_slice().len(), elements, "elements of the known channel");
         self.quality = None;
         self.equalise(grid, config, Some((channel, noise_variance)));
+    }
+
+    fn rejects_interference(&self, grid: &ResourceGrid) -> bool {
+        self.options.interference == Interference::Rejected && grid.n_ports() <= MAX_WHITENED_ANTENNAS
     }
 
     fn check(&self, grid: &ResourceGrid, config: &PdschConfig) {
@@ -198,7 +258,12 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         self.noise.extend(self.layered.1.chunks_exact(n_layers).flat_map(|x| &x[layers.clone()]));
         self.llr.clear();
         self.llr.resize(codeword.plan().coded_bits(), S::ERASED);
-        demap(self.isa, codeword.modulation(), &self.symbols, &self.noise, &mut self.llr);
+        if self.detected.is_empty() {
+            demap(self.isa, codeword.modulation(), &self.symbols, &self.noise, &mut self.llr);
+        } else {
+            // Of up to four layers, which are one codeword.
+            self.llr.copy_from_slice(&self.detected);
+        }
         descramble(&mut self.llr, config.scrambling_c_init(q));
         self.tb_bits.clear();
         self.tb_bits.resize(codeword.tbs(), 0);
@@ -225,37 +290,30 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         }
     }
 
-    /// Fills `layered` with the data elements.
+    /// Fills `layered`, and `detected` if asked for, with the data elements.
     fn equalise(&mut self, grid: &ResourceGrid, config: &PdschConfig, known: Option<(&ResourceGrid, f32)>) {
-        let (first, _) = PdschChannel::span(config);
         let n_layers = config.layers().n_layers();
-        let n_rows = grid.n_ports() * n_layers;
+        let together = (2..=MAX_DETECTED_LAYERS).contains(&n_layers) && self.options.detector != Detector::LinearMmse;
         self.layered.0.clear();
         self.layered.1.clear();
+        self.detected.clear();
         let phases = self.common_phases(grid, config, known);
         for (symbol, l) in config.symbols().enumerate() {
             self.relative.clear();
             config.push_data_subcarriers(l, &mut self.relative);
             let n = self.relative.len();
+            self.gather(grid, config, symbol, phases[l], known.map(|(channel, _)| channel));
             self.equaliser.begin(n, n_layers);
-            for antenna in 0..grid.n_ports() {
-                let y = grid.symbol(antenna, l);
-                self.received_data.clear();
-                self.received_data.extend(self.relative.iter().map(|&k| y[usize::from(k)] * phases[l]));
-                self.channel_data.clear();
-                let mut noise = 0.0;
-                for row in antenna * n_layers..(antenna + 1) * n_layers {
-                    if let Some((channel, variance)) = known {
-                        let h = channel.symbol(row, l);
-                        self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k)]));
-                        noise = variance;
-                    } else {
-                        let h = self.channel.row(symbol, row, n_rows);
-                        self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k) - first]));
-                        noise = self.channel.noise_variance(antenna, symbol);
-                    }
+            if known.is_none() && self.rejects_interference(grid) {
+                self.interference.begin_symbol(&self.channel, symbol);
+                self.add_whitened(grid.n_ports(), n_layers);
+            } else {
+                for antenna in 0..grid.n_ports() {
+                    let y = &self.received_data[antenna * n..][..n];
+                    let h = &self.channel_data[antenna * n_layers * n..][..n_layers * n];
+                    let noise = known.map_or_else(|| self.channel.noise_variance(antenna, symbol), |known| known.1);
+                    self.equaliser.add_antenna(y, h, noise);
                 }
-                self.equaliser.add_antenna(&self.received_data, &self.channel_data, noise);
             }
             let (x, variance) = &mut self.of_symbol;
             x.clear();
@@ -272,6 +330,70 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
                     self.layered.1.extend(variance[i..].iter().step_by(n));
                 }
             }
+            if together {
+                let modulation = config.codeword(0).modulation();
+                let from = self.detected.len();
+                self.detected.resize(from + n * n_layers * modulation.bits_per_symbol(), S::ERASED);
+                let modulations = [modulation; MAX_DETECTED_LAYERS];
+                self.detector.detect(&self.equaliser, &modulations[..n_layers], &mut self.detected[from..]);
+            }
+        }
+    }
+
+    /// Fills `received_data`, turned by `phase`, and `channel_data` with a symbol's data elements.
+    fn gather(
+        &mut self,
+        grid: &ResourceGrid,
+        config: &PdschConfig,
+        symbol: usize,
+        phase: Complex32,
+        known: Option<&ResourceGrid>,
+    ) {
+        let l = config.symbols().start + symbol;
+        let (first, _) = PdschChannel::span(config);
+        let n_layers = config.layers().n_layers();
+        self.received_data.clear();
+        self.channel_data.clear();
+        for antenna in 0..grid.n_ports() {
+            let y = grid.symbol(antenna, l);
+            self.received_data.extend(self.relative.iter().map(|&k| y[usize::from(k)] * phase));
+            for layer in 0..n_layers {
+                if let Some(channel) = known {
+                    let h = channel.symbol(antenna * n_layers + layer, l);
+                    self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k)]));
+                } else {
+                    let h = self.channel.layer(symbol, antenna, layer);
+                    self.channel_data.extend(self.relative.iter().map(|&k| h[usize::from(k) - first]));
+                }
+            }
+        }
+    }
+
+    /// Gives the equaliser the gathered elements, noise and interference whitened.
+    fn add_whitened(&mut self, n_antennas: usize, n_layers: usize) {
+        let n = self.relative.len();
+        let (y, h) = &mut self.whitened;
+        for out in 0..n_antennas {
+            y.clear();
+            y.resize(n, Complex32::ZERO);
+            h.clear();
+            h.resize(n * n_layers, Complex32::ZERO);
+            let mut from = 0;
+            while from < n {
+                let bundle_of = |k: &u16| self.interference.bundle_of((*k).into());
+                let bundle = bundle_of(&self.relative[from]);
+                let run = self.relative[from..].iter().take_while(|k| bundle_of(k) == bundle).count();
+                let weights = &self.interference.whitener(bundle).0[out];
+                for (antenna, &weight) in weights.iter().enumerate().take(out + 1) {
+                    add_times(&mut y[from..][..run], &self.received_data[antenna * n + from..][..run], weight);
+                    for layer in 0..n_layers {
+                        let row = &self.channel_data[(antenna * n_layers + layer) * n + from..][..run];
+                        add_times(&mut h[layer * n + from..][..run], row, weight);
+                    }
+                }
+                from += run;
+            }
+            self.equaliser.add_antenna(y, h, 1.0);
         }
     }
 
@@ -287,7 +409,7 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         let Some((layer, _)) = config.ptrs_layer() else { return [Complex32::ONE; 14] };
         let (first, _) = PdschChannel::span(config);
         let n_layers = config.layers().n_layers();
-        let n_rows = grid.n_ports() * n_layers;
+        let n_antennas = grid.n_ports();
         self.ptrs.configure(config);
         let mut measured = [None; 14];
         for (symbol, l) in config.symbols().enumerate() {
@@ -295,18 +417,32 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
                 measured[l] = Some(0.0);
                 continue;
             }
+            let channel = |antenna: usize| match known {
+                Some((channel, _)) => (channel.symbol(antenna * n_layers + layer, l), 0),
+                None => (self.channel.layer(symbol, antenna, layer), first),
+            };
             let mut sum = Complex32::ZERO;
-            for antenna in 0..grid.n_ports() {
-                let (y, row) = (grid.symbol(antenna, l), antenna * n_layers + layer);
-                let (h, first, noise) = match known {
-                    Some((channel, noise)) => (channel.symbol(row, l), 0, noise),
-                    None => {
-                        let noise = self.channel.noise_variance(antenna, symbol);
-                        (self.channel.row(symbol, row, n_rows), first, noise)
+            if known.is_none() && self.rejects_interference(grid) {
+                self.interference.begin_symbol(&self.channel, symbol);
+                for (k, r) in self.ptrs.iter(config, l) {
+                    let weights = self.interference.whitener(self.interference.bundle_of(k));
+                    for row in weights.0.iter().take(n_antennas) {
+                        let (mut y, mut h) = (Complex32::ZERO, Complex32::ZERO);
+                        for (antenna, weight) in row.iter().enumerate().take(n_antennas) {
+                            let (of_antenna, first) = channel(antenna);
+                            y += weight * grid.symbol(antenna, l)[k];
+                            h += weight * of_antenna[k - first];
+                        }
+                        sum += (h * r).conj() * y;
                     }
-                };
-                let products = self.ptrs.iter(config, l).map(|(k, r)| (h[k - first] * r).conj() * y[k]);
-                sum += products.sum::<Complex32>() / noise.max(f32::MIN_POSITIVE);
+                }
+            } else {
+                for antenna in 0..n_antennas {
+                    let (y, (h, first)) = (grid.symbol(antenna, l), channel(antenna));
+                    let noise = known.map_or_else(|| self.channel.noise_variance(antenna, symbol), |known| known.1);
+                    let products = self.ptrs.iter(config, l).map(|(k, r)| (h[k - first] * r).conj() * y[k]);
+                    sum += products.sum::<Complex32>() / noise.max(f32::MIN_POSITIVE);
+                }
             }
             measured[l] = (sum.norm_sqr() > 0.0 && sum.norm_sqr().is_finite()).then(|| sum.arg());
         }
@@ -330,6 +466,13 @@ impl<S: LdpcSoftBit> PdschReceiver<S> {
         let error = sum(&self.symbols, &self.again, |y, d| (y - d).norm_sqr());
         let reference = sum(&self.again, &self.again, |d, _| d.norm_sqr());
         (100.0 * (error / reference).sqrt() as f32, wrong)
+    }
+}
+
+/// sum += a w
+fn add_times(sum: &mut [Complex32], a: &[Complex32], w: Complex32) {
+    for (sum, a) in sum.iter_mut().zip(a) {
+        *sum += a * w;
     }
 }
 
