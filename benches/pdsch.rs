@@ -1,12 +1,16 @@
 //! Sending and receiving a PDSCH. The time of a slot is 500 us at 30 kHz: what a receiver leaves of it is its room.
 
 use divan::{Bencher, counter::BytesCount};
+use nrflow::Complex32;
 use nrflow::coding::ldpc::HarqBuffer;
+use nrflow::estimation::Breadth;
 use nrflow::frame::{BandwidthPart, Carrier, CellId, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
+use nrflow::pdsch::quality::FadingCase;
 use nrflow::pdsch::{
-    DefaultTimeTable, FallbackContext, FallbackGrant, GrantKind, McsTable, PdschConfig, PdschReceiver,
-    PdschTransmitter, ReceiverOptions, TimeTable, VrbRun,
+    DefaultTimeTable, Detector, FallbackContext, FallbackGrant, GrantKind, Interference, McsTable, PdschConfig,
+    PdschReceiver, PdschTransmitter, ReceiverOptions, TimeTable, VrbRun,
 };
+use nrflow::propagation::{ComplexGaussian, DelayProfile, FadingGrid, SimplifiedTdl, add_over};
 use nrflow::reference_signal::dmrs::TypeAPosition;
 
 /// Blocks and index of the 256QAM MCS table: a small QPSK block, and full carriers of 20 MHz.
@@ -72,4 +76,39 @@ fn receive(bencher: Bencher<'_, '_>, case: (u16, u8)) {
         assert!(report.crc_ok);
         report
     });
+}
+
+const LINEAR: Detector = Detector::LinearMmse;
+const FULL: Detector = Detector::MaxLog(Breadth::FULL);
+/// Layers, antennas, noise and interference, soft bits.
+const RECEIVERS: [(usize, usize, Interference, Detector); 7] = [
+    (1, 1, Interference::White, LINEAR),
+    (1, 1, Interference::Rejected, LINEAR),
+    (2, 2, Interference::White, LINEAR),
+    (2, 2, Interference::Rejected, LINEAR),
+    (4, 4, Interference::White, LINEAR),
+    (4, 4, Interference::Rejected, LINEAR),
+    (4, 4, Interference::Rejected, FULL),
+];
+
+/// Estimation, equalisation and detection alone, of 51 blocks and 12 symbols of 256QAM.
+#[divan::bench(args = RECEIVERS)]
+fn equalise(
+    bencher: Bencher<'_, '_>,
+    (n_layers, n_rx, interference, detector): (usize, usize, Interference, Detector),
+) {
+    let case = FadingCase { profile: SimplifiedTdl::Tdla30, max_doppler_hz: 10.0, mcs: 20, n_layers, n_rx };
+    let config = case.config().unwrap();
+    let grid = |n_ports| ResourceGrid::for_carrier(config.carrier(), n_ports);
+    let (mut sent, mut h, mut y) = (grid(n_layers), grid(n_layers * n_rx), grid(n_rx));
+    let tb = vec![0x5a; config.tbs() / 8];
+    PdschTransmitter::new(config.carrier()).transmit(&[&tb], &config, &mut sent);
+    let profile = DelayProfile::simplified(case.profile);
+    FadingGrid::new(profile, case.max_doppler_hz, n_rx, n_layers).unwrap().draw(config.carrier(), 1, 0, &mut h);
+    let mut gaussian = ComplexGaussian::new(1, 1);
+    y.as_mut_slice().iter_mut().for_each(|y: &mut Complex32| *y = gaussian.sample() * 0.03);
+    add_over(&h, &sent, &mut y);
+    let options = ReceiverOptions { max_layers: n_layers, interference, detector, ..ReceiverOptions::default() };
+    let mut receiver = PdschReceiver::<i8>::new(config.carrier(), n_rx, options);
+    bencher.bench_local(|| receiver.receive(&y, &config));
 }

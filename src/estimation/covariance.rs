@@ -168,7 +168,7 @@ impl NoiseCovariance {
     fn choose(&mut self) {
         let (p, n_blocks) = (self.n_antennas as f64, self.fitted.len());
         let per_block = self.fitted.iter().map(|s| s.n).sum::<f64>() / n_blocks as f64;
-        let mut size_log2 = 1;
+        let mut size_log2 = 0;
         while f64::from(1u32 << size_log2) * per_block < MIN_SAMPLES * p && 1 << size_log2 < n_blocks {
             size_log2 += 1;
         }
