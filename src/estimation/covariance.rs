@@ -62,6 +62,12 @@ impl Samples {
         }
     }
 
+    fn scale(&mut self, by: f64, n_antennas: usize) {
+        for (i, row) in self.matrix.iter_mut().enumerate().take(n_antennas) {
+            row[..=i].iter_mut().for_each(|z| *z *= by);
+        }
+    }
+
     fn trace(&self, n_antennas: usize) -> f64 {
         (0..n_antennas).map(|i| self.matrix[i][i].re).sum()
     }
@@ -134,11 +140,11 @@ impl NoiseCovariance {
         for (block, free) in self.fitted.iter_mut().zip(&self.free) {
             let n = block.n + free.n;
             block.n = freedom * block.n + free.n;
-            block.matrix.iter_mut().flatten().for_each(|z| *z /= freedom);
+            block.scale(freedom.recip(), p);
             block.add(1.0, free, p);
             // From here on the mean.
             if n > 0.0 {
-                block.matrix.iter_mut().flatten().for_each(|z| *z /= n);
+                block.scale(n.recip(), p);
             }
         }
         self.scale();
@@ -158,8 +164,8 @@ impl NoiseCovariance {
         self.deviation = variance.map(|v| (trust * v + (1.0 - trust) * mean).sqrt());
         let inverse = self.deviation.map(|d| if d > 0.0 { d.recip() } else { 0.0 });
         for samples in &mut self.fitted {
-            for (i, row) in samples.matrix.iter_mut().enumerate() {
-                row.iter_mut().zip(inverse).for_each(|(z, d)| *z *= d * inverse[i]);
+            for (i, row) in samples.matrix.iter_mut().enumerate().take(p) {
+                row[..=i].iter_mut().zip(inverse).for_each(|(z, d)| *z *= d * inverse[i]);
             }
         }
     }
@@ -204,7 +210,7 @@ impl NoiseCovariance {
             sum.add(samples.n, samples, p);
         }
         for bundle in self.trial.iter_mut().filter(|bundle| bundle.n > 0.0) {
-            bundle.matrix.iter_mut().flatten().for_each(|z| *z /= bundle.n);
+            bundle.scale(bundle.n.recip(), p);
         }
     }
 
@@ -227,7 +233,7 @@ impl NoiseCovariance {
             let before = power(bundle);
             let scale = (own * before + 1.0 - own) / before;
             if bundle.n > 0.0 && scale.is_finite() {
-                bundle.matrix.iter_mut().flatten().for_each(|z| *z *= scale);
+                bundle.scale(scale, p);
             } else {
                 (0..p).for_each(|i| bundle.matrix[i][i] = Complex64::ONE);
             }
@@ -259,8 +265,10 @@ impl NoiseCovariance {
             };
             self.trial.iter().filter(|bundle| bundle.n > 0.0).map(of_bundle).sum()
         };
-        let scores = SHRINKAGES.map(|shrinkage| (score(shrinkage), shrinkage));
-        scores.into_iter().fold((f64::INFINITY, 1.0), |best, this| if this.0 < best.0 { this } else { best })
+        // One antenna has no correlation.
+        let tried = if p == 1 { &SHRINKAGES[..1] } else { &SHRINKAGES };
+        let scores = tried.iter().map(|&shrinkage| (score(shrinkage), shrinkage));
+        scores.fold((f64::INFINITY, 1.0), |best, this| if this.0 < best.0 { this } else { best })
     }
 
     /// The bundle of a block, counted from the first.
@@ -301,8 +309,8 @@ impl NoiseCovariance {
 fn shrink(bundle: &mut Samples, shrinkage: f64, n_antennas: usize) {
     let level = bundle.trace(n_antennas) / n_antennas as f64;
     for (i, row) in bundle.matrix.iter_mut().enumerate().take(n_antennas) {
-        row.iter_mut().for_each(|z| *z *= 1.0 - shrinkage);
-        row[i] += shrinkage * level;
+        row[..i].iter_mut().for_each(|z| *z *= 1.0 - shrinkage);
+        row[i] = row[i] * (1.0 - shrinkage) + shrinkage * level;
     }
 }
 

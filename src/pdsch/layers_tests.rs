@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::coding::ldpc::HarqBuffer;
+use crate::estimation::Breadth;
 use crate::frame::{BandwidthPart, Carrier, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
 use crate::reference_signal::dmrs::{DmrsLength, DmrsType, MappingType, TypeAPosition, pdsch_dmrs_symbols};
 use crate::reference_signal::dmrs_port::DmrsPorts;
@@ -166,7 +167,9 @@ impl Draw {
                 let x: Vec<Complex32> = (0..n_ports).map(|port| sent.symbol(port, l)[k] * path(port)).collect();
                 for antenna in 0..n_antennas {
                     let y: Complex32 = x.iter().zip(&paths[antenna * n_ports..]).map(|(x, h)| x * h).sum();
-                    received.symbol_mut(antenna, l)[k] = y + random(&mut rng) * 0.004;
+                    // Noise that differs from antenna to antenna.
+                    let deviation = [0.004, 0.001, 0.003, 0.002][antenna % 4];
+                    received.symbol_mut(antenna, l)[k] = y + random(&mut rng) * deviation;
                 }
             }
         }
@@ -174,14 +177,19 @@ impl Draw {
     }
 
     fn receive(&self, config: &PdschConfig, blocks: &[Vec<u8>], grid: &ResourceGrid) -> Result<(), TestCaseError> {
-        let options = ReceiverOptions { max_layers: 8, ..ReceiverOptions::default() };
-        let mut receiver = PdschReceiver::<i8>::new(config.carrier(), grid.n_ports(), options);
-        receiver.receive(grid, config);
-        for (q, block) in blocks.iter().enumerate() {
-            let report = receiver.decode_codeword(config, q, &mut HarqBuffer::new(config.codeword(q).tbs()));
-            prop_assert!(report.crc_ok, "codeword {}: {:?}", q, report);
-            prop_assert_eq!(receiver.transport_block(), &block[..]);
-            prop_assert!(report.evm_percent < 9.0, "codeword {}: {:?}", q, report);
+        let [linear, together] = [Detector::LinearMmse, Detector::MaxLog(Breadth::FULL)];
+        for (interference, detector) in
+            [(Interference::White, linear), (Interference::Rejected, linear), (Interference::Rejected, together)]
+        {
+            let options = ReceiverOptions { max_layers: 8, interference, detector, ..ReceiverOptions::default() };
+            let mut receiver = PdschReceiver::<i8>::new(config.carrier(), grid.n_ports(), options);
+            receiver.receive(grid, config);
+            for (q, block) in blocks.iter().enumerate() {
+                let report = receiver.decode_codeword(config, q, &mut HarqBuffer::new(config.codeword(q).tbs()));
+                prop_assert!(report.crc_ok, "{:?} {:?}, codeword {}: {:?}", interference, detector, q, report);
+                prop_assert_eq!(receiver.transport_block(), &block[..]);
+                prop_assert!(report.evm_percent < 9.0, "{:?}, codeword {}: {:?}", interference, q, report);
+            }
         }
         Ok(())
     }
@@ -227,4 +235,47 @@ fn phase_noise_is_tracked_by_ptrs() {
     let config = draw.config().unwrap();
     let (blocks, grid) = draw.send(&config, held);
     assert!(draw.receive(&config, &blocks, &grid).is_err(), "without PT-RS it does not come through");
+}
+
+/// Elements that are no numbers, or none at all, in any place: no panic, and no block.
+#[test]
+fn hostile_grids_of_many_antennas_fail_quietly() {
+    let draw = Draw {
+        n_layers: 4,
+        dmrs_type: DmrsType::One,
+        length: DmrsLength::Double,
+        additional: 1,
+        prg: PrgSize::Two,
+        grouped: false,
+        blocks: (3, 9),
+        interleaved: true,
+        mcs: [20, 20],
+        more_ports: 0,
+        more_antennas: 1,
+        ptrs: Some((1, 2, 0)),
+        seed: 5,
+    };
+    let config = draw.config().unwrap();
+    let (blocks, good) = draw.send(&config, |_| 0.0);
+    draw.receive(&config, &blocks, &good).unwrap();
+    for detector in [Detector::LinearMmse, Detector::MaxLog(Breadth::REDUCED)] {
+        let options = ReceiverOptions { max_layers: 4, detector, ..ReceiverOptions::default() };
+        let mut receiver = PdschReceiver::<i8>::new(config.carrier(), good.n_ports(), options);
+        let mut harq = HarqBuffer::new(config.tbs());
+        for value in [0.0, f32::NAN, f32::INFINITY, f32::MAX, 1e15, 1e-30, f32::MIN_POSITIVE] {
+            // Everything, or one element in five and a symbol of an antenna.
+            for step in [1, 5] {
+                let mut grid = good.clone();
+                grid.symbol_mut(2, 3).fill(Complex32::new(value, -value));
+                grid.as_mut_slice().iter_mut().step_by(step).for_each(|y| *y = Complex32::new(-value, value));
+                harq.reset();
+                receiver.receive(&grid, &config);
+                assert!(!receiver.decode_codeword(&config, 0, &mut harq).crc_ok, "{value} in one of {step}");
+            }
+        }
+        // And it recovers.
+        harq.reset();
+        receiver.receive(&good, &config);
+        assert!(receiver.decode_codeword(&config, 0, &mut harq).crc_ok);
+    }
 }

@@ -29,7 +29,10 @@ pub enum Detector {
     #[default]
     LinearMmse,
     /// Two to four layers are detected together ([`MaxLogDetector`]); one layer, and five and more, as by
-    /// [`Detector::LinearMmse`].
+    /// [`Detector::LinearMmse`]. The equalised symbols and their figures are the linear ones all the same.
+    ///
+    /// Where layers are hard to separate, a search near the linear estimate misses the bits that matter:
+    /// [`super::quality::FULL_RATE`] has figures.
     MaxLog(Breadth),
 }
 

@@ -1,12 +1,15 @@
 //! From the second slot on, sending and receiving a PDSCH allocates nothing.
 
-use crate::allocator::allocations;
+use crate::allocator::{allocations, assert_steady};
 use nrflow::coding::ldpc::HarqBuffer;
+use nrflow::estimation::Breadth;
 use nrflow::frame::{BandwidthPart, Carrier, CellId, CyclicPrefix, Numerology, ResourceGrid, Rnti, SlotPoint};
+use nrflow::pdsch::quality::FadingCase;
 use nrflow::pdsch::{
-    DefaultTimeTable, FallbackContext, FallbackGrant, GrantKind, McsTable, PdschConfig, PdschReceiver,
-    PdschTransmitter, ReceiverOptions, TimeTable, VrbRun, tbs_lbrm,
+    DefaultTimeTable, Detector, FallbackContext, FallbackGrant, GrantKind, Interference, McsTable, PdschConfig,
+    PdschReceiver, PdschTransmitter, ReceiverOptions, TimeTable, VrbRun, tbs_lbrm,
 };
+use nrflow::propagation::{ComplexGaussian, SimplifiedTdl};
 use nrflow::reference_signal::dmrs::TypeAPosition;
 
 #[test]
@@ -64,4 +67,26 @@ fn a_slot_allocates_nothing() {
     for (first, n_prb, mcs, interleaved) in cases {
         assert_eq!(slot(first, n_prb, mcs, interleaved), 0, "{n_prb} blocks, MCS {mcs}");
     }
+}
+
+#[test]
+fn four_layers_in_interference_detected_together() {
+    let case = FadingCase { profile: SimplifiedTdl::Tdla30, max_doppler_hz: 10.0, mcs: 5, n_layers: 4, n_rx: 4 };
+    let config = case.config().unwrap();
+    let mut gaussian = ComplexGaussian::new(1, 0);
+    let mut grid = ResourceGrid::for_carrier(config.carrier(), 4);
+    PdschTransmitter::new(config.carrier()).transmit(&[&vec![0x5a; config.tbs() / 8]], &config, &mut grid);
+    // Noise that the antennas have in common.
+    let n = grid.as_slice().len() / 4;
+    let noise: Vec<_> = (0..n).map(|_| gaussian.sample() * 0.3).collect();
+    grid.as_mut_slice().iter_mut().enumerate().for_each(|(i, y)| *y += noise[i % n] + gaussian.sample() * 0.03);
+    let detector = Detector::MaxLog(Breadth::REDUCED);
+    let options =
+        ReceiverOptions { max_layers: 4, interference: Interference::Rejected, detector, ..ReceiverOptions::default() };
+    let mut receiver = PdschReceiver::<i8>::new(config.carrier(), 4, options);
+    let mut harq = HarqBuffer::new(config.tbs());
+    assert_steady("a PDSCH in interference", |_| {
+        harq.reset();
+        assert!(receiver.decode(&grid, &config, &mut harq).crc_ok);
+    });
 }
