@@ -243,7 +243,7 @@ fn hostile_grids_of_many_antennas_fail_quietly() {
     let draw = Draw {
         n_layers: 4,
         dmrs_type: DmrsType::One,
-        length: DmrsLength::Double,
+        length: DmrsLength::Single,
         additional: 1,
         prg: PrgSize::Two,
         grouped: false,
