@@ -241,8 +241,7 @@ impl NoiseCovariance {
     }
 
     /// The score of the bundles and the shrinkage that has it: -ln of the likelihood of each sample, given a covariance from
-    /// the others.
-    #[doc(alias = "leave-one-out")]
+    /// the others (leave-one-out cross-validation).
     fn shrinkage(&self) -> (f64, f64) {
         let p = self.n_antennas;
         let score = |shrinkage: f64| -> f64 {
