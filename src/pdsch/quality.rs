@@ -259,7 +259,8 @@ impl FadingCase {
 /// four layers.
 ///
 /// Of 100 blocks [`crate::estimation::Breadth::FULL`] receives all (channel known or estimated; one in ten fails at 34.5 dB and
-/// 34.7 dB), the linear equaliser half (45.0 dB and 45.2 dB), and [`crate::estimation::Breadth::REDUCED`] hardly more (51 dB).
+/// 34.7 dB), the linear equaliser half (45.0 dB and 45.2 dB), and [`crate::estimation::Breadth::REDUCED`] hardly more (51 dB). Of
+/// 60 blocks with the channel estimated a breadth of 8 and 2 receives all, of 32 and 1 all but two.
 pub const FULL_RATE: (FadingCase, f64) =
     (FadingCase { profile: SimplifiedTdl::Tdla30, max_doppler_hz: 10.0, mcs: 27, n_layers: 4, n_rx: 4 }, 40.0);
 
