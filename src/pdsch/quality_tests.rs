@@ -1,6 +1,5 @@
 use super::*;
-use crate::estimation::Breadth;
-use crate::pdsch::{Detector, Interference};
+use crate::pdsch::Interference;
 
 /// What the receiver says of the signal is true on average.
 #[test]

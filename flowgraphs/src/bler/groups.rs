@@ -187,9 +187,10 @@ fn pdsch_loss(workers: &Workers, take: Take<'_>) -> anyhow::Result<()> {
 }
 
 fn fading_loss(workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::Result<()> {
-    use pdsch::quality::{FADING_LOSS, Reception, fading_cases};
+    use pdsch::quality::{FADING_LOSS, FULL_RATE, Reception, fading_cases};
     let (blocks, (bler, max_loss_db)) = (workers.blocks(300), FADING_LOSS);
-    for cases in fading_cases().chunk_by(|a, b| (a.profile, a.n_layers) == (b.profile, b.n_layers)) {
+    let cases: Vec<_> = fading_cases().into_iter().filter(|case| workers.wants(&case.name())).collect();
+    for cases in cases.chunk_by(|a, b| (a.profile, a.n_layers) == (b.profile, b.n_layers)) {
         let mut curves = Vec::new();
         for (colour, transmission) in cases.iter().enumerate() {
             let name = transmission.name();
@@ -228,7 +229,27 @@ fn fading_loss(workers: &Workers, figures: &Figures, take: Take<'_>) -> anyhow::
         let file = format!("pdsch-{}-{doppler}-{n_layers}x{n_rx}", profile.to_lowercase());
         figures.draw(&file, &title, &curves)?;
     }
-    Ok(())
+    let (case, snr_db) = FULL_RATE;
+    let (name, blocks) = (format!("{} at {snr_db} dB", case.name()), workers.blocks(100));
+    if !workers.wants(&name) {
+        return Ok(());
+    }
+    let mut share = Share::default();
+    workers
+        .run(&name, blocks, 4, |piece| {
+            case.share_received(case.receiver(), Reception::EstimatedChannel, workers.seed, piece, snr_db)
+        })?
+        .into_iter()
+        .for_each(|more| share.append(more));
+    take(Row {
+        group: "fading",
+        case: name,
+        requirement: Requirement::AtLeastPercent(100.0),
+        measured: 100.0 * share.ratio(),
+        standard_error: None,
+        detail: format!("{} of {} received", share.successes, share.trials),
+        blocks,
+    })
 }
 
 /// A row of the ratio that the share `BLER` of the blocks fails at.

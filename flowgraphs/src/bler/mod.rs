@@ -21,6 +21,9 @@ pub struct BlerArgs {
     /// Blocks (trials, half frames) of each measurement, instead of as many as make the figures trustworthy
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     blocks: Option<u64>,
+    /// Of the group fading, only the cases whose names contain this, as "4x4" or "TDLC300-100, 2x2, MCS 27"
+    #[arg(long, value_name = "TEXT")]
+    case: Option<String>,
     /// Seed of bits and noise
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -66,7 +69,7 @@ pub fn command(args: &BlerArgs) -> anyhow::Result<()> {
         row::write_heading(&mut std::io::stdout())?;
     }
     for &group in Group::value_variants().iter().filter(|&&group| wanted(group)) {
-        let workers = Workers::new(args.blocks, args.seed);
+        let workers = Workers::new(args.blocks, args.case.clone(), args.seed);
         groups::measure(group, &workers, &figures, &mut |row| {
             required += usize::from(row.met().is_some());
             missed += usize::from(row.met() == Some(false));

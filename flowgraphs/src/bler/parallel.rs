@@ -6,19 +6,25 @@ use std::ops::Range;
 /// Measures ranges of numbered blocks on all cores, with a progress bar on a terminal.
 pub struct Workers {
     blocks: Option<u64>,
+    case: Option<String>,
     /// Seed of every measurement.
     pub seed: u64,
     bar: ProgressBar,
 }
 
 impl Workers {
-    /// With so many blocks, or as many as each measurement proposes.
-    pub fn new(blocks: Option<u64>, seed: u64) -> Self {
+    /// With so many blocks, or as many as each measurement proposes; `case` is part of the names of those wanted.
+    pub fn new(blocks: Option<u64>, case: Option<String>, seed: u64) -> Self {
         let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{msg}  {bar:40} {pos}/{len}  {eta} left") {
             bar.set_style(style);
         }
-        Self { blocks, seed, bar }
+        Self { blocks, case, seed, bar }
+    }
+
+    /// Whether the measurement `name` is wanted.
+    pub fn wants(&self, name: &str) -> bool {
+        self.case.as_ref().is_none_or(|case| name.contains(case))
     }
 
     /// Blocks of a measurement that proposes `trustworthy`.
