@@ -10,6 +10,9 @@ const MIN_SAMPLES: f64 = 2.0;
 /// Samples beyond this are no signal; their squares must not overflow.
 const LARGEST: f32 = 1e12;
 
+/// Noise below this is below what numbers of 32 bits tell of any signal; its reciprocal must not overflow them.
+const LEAST_VARIANCE: f64 = 1e-30;
+
 type Matrix = [[Complex64; MAX_ANTENNAS]; MAX_ANTENNAS];
 
 const ZERO: Matrix = [[Complex64::ZERO; MAX_ANTENNAS]; MAX_ANTENNAS];
@@ -292,6 +295,9 @@ impl NoiseCovariance {
         for i in 0..p {
             for j in 0..=i {
                 covariance[i][j] *= self.deviation[i] * self.deviation[j];
+            }
+            if covariance[i][i].re > 0.0 {
+                covariance[i][i] += LEAST_VARIANCE;
             }
         }
         let mut whitener = Whitener([[Complex32::ZERO; MAX_ANTENNAS]; MAX_ANTENNAS]);

@@ -126,7 +126,19 @@ fn the_whitener_is_the_inverse_factor() {
     }
 }
 
+#[test]
+fn noise_that_is_hardly_a_number_gives_finite_weights() {
+    let mut covariance = NoiseCovariance::new(1, 3);
+    covariance.begin(3, 0, 1);
+    covariance.add(0, false, &[1e-38, 1e-38, 0.0].map(|z| Complex32::new(z, -z)));
+    covariance.finish(0.0);
+    let whitener = covariance.whitener(0, 1.0, 0.0);
+    assert!(whitener.0.iter().flatten().all(|w| w.re.is_finite() && w.im.is_finite()), "{whitener:?}");
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
     #[test]
     fn anything_may_be_measured(
         n_antennas in 1..=8usize,
